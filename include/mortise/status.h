@@ -1,0 +1,128 @@
+/*
+ * Every way in which loading and unloading can end, as one table.
+ *
+ * A row is STATUS(name, number, errno, sentence, advice):
+ *   name      the enumerator is STATUS_<name>
+ *   number    stable for ever; shown as E<number>. 1xx files and archives, 2xx objects,
+ *             3xx linking, 4xx living extensions
+ *   errno     what a caller that only understands errno is given
+ *   sentence  why not; the thing at fault stands before it, its numbers behind it
+ *   advice    the way out; "" where the sentence already says it
+ *
+ * A number is never given to another meaning. The enumerators, the table that lib/status.c makes of
+ * these rows and the documentation all come from here.
+ */
+#pragma once
+
+#define STATUS_TABLE(STATUS)                                                                       \
+    STATUS(OK, 0, 0, "ok", "")                                                                     \
+    /* files and archives */                                                                       \
+    STATUS(FILE_MISSING, 101, ENOENT, "no such file", "see what there is with `ls`")               \
+    STATUS(FILE_DIRECTORY, 102, EISDIR, "is a directory", "name a file in it")                     \
+    STATUS(FILE_EMPTY, 103, ENOEXEC, "the file is empty", "build it again")                        \
+    STATUS(FILE_FORMAT, 104, ENOEXEC, "neither an ELF object nor an ar archive",                   \
+           "give an object made by a compiler with -c, by `ld -r` or by modld, or an archive of "  \
+           "such objects")                                                                         \
+    STATUS(PATH_TOO_LONG, 105, ENAMETOOLONG, "the path is too long", "use a shorter path")         \
+    STATUS(PATH_EMPTY, 106, EINVAL, "the path is empty", "name a file")                            \
+    STATUS(FILE_READ, 107, EIO, "the file could not be read", "")                                  \
+    STATUS(ARCHIVE_THIN, 110, ENOEXEC,                                                             \
+           "a thin archive names its members' files but does not hold them",                       \
+           "make it without T: `ar rcs`")                                                          \
+    STATUS(ARCHIVE_HEADER, 111, ENOEXEC, "a member header of the archive is damaged",              \
+           "make the archive again with `ar rcs`")                                                 \
+    STATUS(ARCHIVE_CUT, 112, ENOEXEC, "the archive ends inside a member",                          \
+           "copy or make the archive again")                                                       \
+    STATUS(ARCHIVE_NAME, 113, ENOEXEC, "a long member name is not where its header says",          \
+           "make the archive again with `ar rcs`")                                                 \
+    STATUS(ARCHIVE_NO_MEMBER, 114, ENOEXEC, "no member of the archive has this kernel's mode",     \
+           "add an object compiled for this kernel")                                               \
+    /* objects */                                                                                  \
+    STATUS(ELF_CUT, 201, ENOEXEC, "the file ends inside the ELF header", "build the object again") \
+    STATUS(ELF_CLASS, 202, ENOEXEC, "the ELF class is neither 32-bit nor 64-bit",                  \
+           "build the object again")                                                               \
+    STATUS(ELF_ENCODING, 203, ENOEXEC, "the object is not little-endian",                          \
+           "compile it for x86_64 or i386")                                                        \
+    STATUS(ELF_VERSION, 204, ENOEXEC, "the ELF version is not 1", "build the object again")        \
+    STATUS(ELF_TYPE, 205, ENOEXEC, "not a relocatable object",                                     \
+           "link with `ld -r` or modld, not as a program or shared library")                       \
+    STATUS(ELF_MACHINE, 206, ENOEXEC, "the object is for another machine",                         \
+           "compile it for x86_64 or i386")                                                        \
+    STATUS(ELF_MODE, 207, ENOEXEC, "the object is not of this kernel's mode",                      \
+           "compile it for this kernel (-m64 or -m32), or give an archive with both")              \
+    STATUS(ELF_HEADER_SIZE, 208, ENOEXEC, "the ELF header gives wrong sizes",                      \
+           "build the object again")                                                               \
+    STATUS(SECTION_TABLE, 210, ENOEXEC, "the section table lies outside the file",                 \
+           "the file is cut or damaged: copy or build it again")                                   \
+    STATUS(SECTION_COUNT, 211, ENOEXEC, "the number of sections is not usable",                    \
+           "build the object again, with fewer sections")                                          \
+    STATUS(SECTION_NAMES, 212, ENOEXEC, "the section names are not usable",                        \
+           "build the object again")                                                               \
+    STATUS(SECTION_RANGE, 213, ENOEXEC, "a section lies outside the file",                         \
+           "the file is cut or damaged: copy or build it again")                                   \
+    STATUS(SECTION_ALIGNMENT, 214, ENOEXEC,                                                        \
+           "a section's alignment is not a power of two up to the limit",                          \
+           "use a smaller alignment")                                                              \
+    STATUS(SECTION_WRITE_EXECUTE, 215, ENOEXEC, "a section is both writable and executable",       \
+           "separate code and data")                                                               \
+    STATUS(SECTION_TLS, 216, ENOEXEC, "thread-local storage does not exist in this kernel",        \
+           "remove __thread or _Thread_local")                                                     \
+    STATUS(SECTION_TYPE, 217, ENOEXEC, "a section that must be loaded is of a kind that cannot",   \
+           "build the object again without it")                                                    \
+    STATUS(SECTION_SIZE, 218, ENOEXEC, "the sections are larger than an extension may be",         \
+           "make the extension smaller")                                                           \
+    STATUS(STRINGS, 220, ENOEXEC, "a string table does not end with a zero byte",                  \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_TABLE, 221, ENOEXEC, "the symbol table is not usable", "build the object again") \
+    STATUS(SYMBOL_NAME, 222, ENOEXEC, "a symbol's name lies outside the string table",             \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_SECTION, 223, ENOEXEC, "a symbol's section does not exist",                      \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_VALUE, 224, ENOEXEC, "a symbol lies outside its section",                        \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_DUPLICATE, 225, ENOEXEC, "a name is defined twice in the same object",           \
+           "make one of the two static or rename it")                                              \
+    STATUS(SYMBOL_COMMON, 226, ENOEXEC, "a COMMON symbol has no place in any section",             \
+           "compile with -fno-common, or link with `ld -r -d`")                                    \
+    STATUS(SYMBOL_KIND, 227, ENOEXEC, "a symbol is of a kind this loader does not bind",           \
+           "remove ifunc attributes and thread-local variables")                                   \
+    STATUS(RELOCATION_TABLE, 230, ENOEXEC, "a relocation table is not usable",                     \
+           "build the object again")                                                               \
+    STATUS(RELOCATION_PLACE, 231, ENOEXEC, "a relocation's place lies outside its section",        \
+           "build the object again")                                                               \
+    STATUS(RELOCATION_SYMBOL, 232, ENOEXEC, "a relocation's symbol does not exist",                \
+           "build the object again")                                                               \
+    STATUS(RELOCATION_TYPE, 233, ENOEXEC, "a relocation is of a type this loader does not know",   \
+           "compile with -fno-pic -mcmodel=kernel (64-bit) or -fno-pic (32-bit)")                  \
+    STATUS(RELOCATION_OVERFLOW, 234, ENOEXEC, "a relocated value does not fit its place",          \
+           "compile with -mcmodel=kernel (64-bit), or keep the target within reach")               \
+    STATUS(MOD_INFO, 240, ENOEXEC, "the .mod.info section is not a list of key=value strings",     \
+           "write it with MODULE_INFO or modld")                                                   \
+    STATUS(MOD_EXPORTS, 241, ENOEXEC, "the .mod.exports section does not agree with the symbols",  \
+           "the object was changed after modld wrote it: run modld last")                          \
+    STATUS(MOD_IMPORTS, 242, ENOEXEC, "the .mod.imports section does not agree with the symbols",  \
+           "the object was changed after modld wrote it: run modld last")                          \
+    /* linking */                                                                                  \
+    STATUS(UNRESOLVED, 301, ENOEXEC, "symbols are not exported by /unix",                          \
+           "load the extension that exports them first")                                           \
+    STATUS(IMPORT_FILE, 302, ENOEXEC, "a symbol is imported from a file other than /unix",         \
+           "private dependents cannot be loaded yet: import it from /unix")                        \
+    STATUS(ENTRY_POINT, 303, ENOEXEC, "an entry point is not a function of the object",            \
+           "define _load and _unload as functions in a code section")                              \
+    STATUS(OUT_OF_REACH, 304, ENOMEM, "no room within reach of the kernel's text",                 \
+           "unload extensions that are not needed")                                                \
+    /* living extensions */                                                                        \
+    STATUS(NO_MEMORY, 401, ENOMEM, "out of memory", "unload extensions that are not needed")       \
+    STATUS(LOAD_REFUSED, 402, ENOEXEC, "_load returned an error", "")                              \
+    STATUS(UNLOAD_REFUSED, 403, EBUSY, "_unload returned an error, so the extension stays", "")    \
+    STATUS(KMID_UNKNOWN, 404, EINVAL, "no such kmid", "see the loaded extensions with `genkex`")   \
+    STATUS(KMID_KERNEL, 405, EBUSY, "the kernel itself cannot be unloaded",                        \
+           "use `poweroff` to leave")                                                              \
+    STATUS(BUSY, 406, EBUSY, "the loader is busy with another request", "try again")               \
+    STATUS(COUNT_LIMIT, 407, EOVERFLOW, "a load count is at its limit", "unload it first")
+
+#include <mortise/errno.h>
+
+#define STATUS_ENUMERATOR(name, number, error, sentence, advice) STATUS_##name = number,
+enum status { STATUS_TABLE(STATUS_ENUMERATOR) };
+#undef STATUS_ENUMERATOR
