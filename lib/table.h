@@ -1,0 +1,59 @@
+/*
+ * A hash table whose links live inside the elements, and which grows and shrinks one bucket at a
+ * time (linear hashing): no operation ever moves everything, and the number of buckets is a function
+ * of the number of elements alone, so that adding and removing the same elements leaves no trace.
+ *
+ * Elements with equal hashes keep their order: the newest comes first. No locking, no ownership.
+ *
+ *   bucket      0 .. 63   64 .. 127   128 .. 255   256 .. 511   ...
+ *   segment        0          1           2            3          segment 0 is inside the table
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/compiler.h"
+
+#define TABLE_FIRST_BUCKETS 64
+#define TABLE_SEGMENTS      26 /* 64 << 25 buckets: more than 32-bit hashes are good for */
+
+struct table_link {
+    struct table_link *next;
+    uint32_t hash;
+};
+
+/* Where a table gets the memory of its segments; allocate returns NULL when there is none. */
+struct table_memory {
+    void *(*allocate)(size_t size_bytes);
+    void (*release)(void *memory, size_t size_bytes);
+};
+
+struct table {
+    const struct table_memory *memory;
+    size_t count;        /* elements */
+    size_t bucket_count; /* buckets in use: the larger of count and TABLE_FIRST_BUCKETS */
+    struct table_link *first[TABLE_FIRST_BUCKETS];
+    struct table_link **segments[TABLE_SEGMENTS];
+};
+
+void table_init(struct table *table, const struct table_memory *memory);
+
+/* Makes sure that `count` more elements can be added. False when there is no memory for that. */
+MUST_CHECK bool table_reserve(struct table *table, size_t count);
+/* Gives back memory that the present elements do not need: the undoing of a reserve. */
+void table_trim(struct table *table);
+
+/* Adds an element in front of those with an equal hash. Room must have been reserved. */
+void table_add(struct table *table, struct table_link *link, uint32_t hash);
+/* Takes an element that is in the table out of it. */
+void table_remove(struct table *table, struct table_link *link);
+
+/* The newest element with this hash, and the next older one; NULL when there is none. */
+struct table_link *table_find(const struct table *table, uint32_t hash);
+struct table_link *table_find_older(const struct table_link *link);
+
+/* Calls `visit` for every element, in no order that means anything. */
+void table_visit(const struct table *table, void (*visit)(struct table_link *link, void *context),
+                 void *context);

@@ -1,0 +1,105 @@
+/*
+ * An image: one relocatable ELF object, ELF32 or ELF64, that has been checked.
+ *
+ * image_check verifies every header field, section range, string and symbol once. Afterwards the
+ * accessors cannot fail: an index below the count gives an answer that lies inside the file. What is
+ * checked later, while it is applied, are the relocations (relocate.h).
+ *
+ * Pure: borrows the file's bytes, allocates nothing, prints nothing.
+ * Sources: System V gABI chapter 4 (ELF header, sections, symbol table).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mortise/modfile.h>
+
+#include "lib/compiler.h"
+#include "lib/span.h"
+#include "loader/diagnosis.h"
+#include "loader/machine/machine.h"
+
+/* Limits, so that sums of 32-bit numbers of items times item sizes cannot grow without bound. */
+#define IMAGE_SECTIONS_MAX  65279u     /* above it ELF needs extended section numbers */
+#define IMAGE_SYMBOLS_MAX   (1u << 24) /* 400 MB of symbol table */
+#define IMAGE_ALIGNMENT_MAX 4096u      /* a page: what host memory is aligned to */
+#define IMAGE_SIZE_MAX      (1u << 29) /* 512 MiB of text and data: half of what is within reach */
+
+struct image {
+    struct span file;
+    const struct machine *machine;
+    struct span section_headers;
+    uint32_t section_count; /* with the null section 0 */
+    uint32_t header_size;   /* bytes of one section header */
+    struct span section_names;
+    struct span symbols;     /* contents of .symtab; empty when there is none */
+    uint32_t symbol_section; /* index of .symtab; 0 when there is none */
+    uint32_t symbol_count;   /* with the null symbol 0 */
+    uint32_t symbol_size;    /* bytes of one symbol */
+    uint32_t first_global;   /* index of the first symbol that is not local */
+    struct span names;       /* contents of .symtab's string table, ended by a zero byte */
+    struct span info;        /* contents of .mod.info and so on; bytes is NULL when there is none */
+    struct span files;
+    struct span exports;
+    struct span imports;
+};
+
+struct image_section {
+    const char *name;
+    uint32_t type; /* SHT_* */
+    uint32_t link;
+    uint32_t info;
+    uint64_t flags; /* SHF_* */
+    uint64_t offset;
+    uint64_t size;
+    uint64_t alignment; /* at least 1 */
+    uint64_t entry_size;
+};
+
+struct image_symbol {
+    const char *name;
+    uint64_t value;
+    uint64_t size;
+    uint16_t section; /* SHN_UNDEF, SHN_ABS, or an index below section_count */
+    uint8_t binding;  /* STB_* */
+    uint8_t type;     /* STT_* */
+};
+
+/* True when the bytes begin like an ELF file; nothing else is said of them. */
+bool image_is_elf(struct span file);
+
+/*
+ * Checks `file` and fills *image. Fails with one of STATUS_ELF_* to STATUS_MOD_*, the diagnosis
+ * naming section or symbol with index and value. `file` must outlive the image.
+ */
+MUST_CHECK enum status image_check(struct span file, struct image *image,
+                                   struct diagnosis *diagnosis);
+
+/*
+ * The machine of an ELF file by its first bytes alone, to choose among archive members; NULL when it
+ * is no ELF relocatable object of a machine that we know.
+ */
+const struct machine *image_peek_machine(struct span file);
+
+/* Accessors; `index` is below the count. */
+struct image_section image_section(const struct image *image, uint32_t index);
+struct image_symbol image_symbol(const struct image *image, uint32_t index);
+/* The contents of a section; empty for one that occupies no bytes of the file (NOBITS, null). */
+struct span image_contents(const struct image *image, const struct image_section *section);
+
+/* True when a section gets memory in the kernel: SHF_ALLOC, and not one of the .mod.* sections. */
+bool image_section_is_loaded(const struct image_section *section);
+/* True for a symbol that is defined here and not local. */
+bool image_symbol_is_export(const struct image_symbol *symbol);
+/* True for a symbol that must come from elsewhere (index 0 excluded by the caller). */
+bool image_symbol_is_import(const struct image_symbol *symbol);
+
+uint32_t image_export_count(const struct image *image); /* records in .mod.exports */
+uint32_t image_import_count(const struct image *image);
+struct mod_export image_export(const struct image *image, uint32_t index);
+struct mod_import image_import(const struct image *image, uint32_t index);
+/* The name of import file `index` (.mod.files), or NULL when there is none. */
+const char *image_import_file(const struct image *image, uint32_t index);
+/* The value of `key` in .mod.info, or NULL. */
+const char *image_info(const struct image *image, const char *key);
