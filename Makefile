@@ -1,0 +1,297 @@
+# Mortise. `make help` lists the targets. Everything made goes into build/.
+#
+#   make run            boots it in QEMU            make test           proves it
+#   V=1                 shows the commands          TOOLCHAIN=clang     instead of gcc
+#   EXTRA=dir           a folder laid over the initrd
+#
+# Two layers: the targets that a person types first see to the packages (tools/need.sh), then call
+# make again for the work, when every program is there.
+
+ARCH          ?= x86_64
+TOOLCHAIN     ?= gcc
+CROSS_COMPILE ?= x86_64-linux-gnu-
+HOSTCC        ?= gcc
+EXTRA         ?=
+DESTDIR       ?= build/sdk
+JOBS          ?= $(shell nproc 2>/dev/null || echo 1)
+
+K := build/$(ARCH)-$(TOOLCHAIN)
+Q := $(if $(filter 1,$(V)),,@)
+say = @printf '  %-8s %s\n' $(1) $(2)
+
+.DEFAULT_GOAL := all
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+## Targets that a person types --------------------------------------------------------------------
+
+# The set of packages that each needs.
+NEED_all          := build
+NEED_iso          := build
+NEED_sdk          := build
+NEED_run          := run
+NEED_debug        := debug
+NEED_test         := test
+NEED_format       := format
+NEED_check-format := format
+PUBLIC := all iso sdk run debug test format check-format
+
+.PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel objects tools host-tests FORCE
+
+$(PUBLIC):
+	@tools/need.sh $(NEED_$@)
+	@+$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) do-$@
+
+help:
+	@echo 'make              kernel, extensions, initrd, ISO, host tools, compile_commands.json'
+	@echo 'make run          boot the ISO in QEMU; ACCEL=kvm, MEMORY=256, APPEND="loglevel=4"'
+	@echo 'make test         build all of it with gcc and clang, run every test; PYTEST="-k name"'
+	@echo 'make iso          build/mortise.iso'
+	@echo 'make debug        QEMU waiting for gdb, gdb attached with symbols loaded'
+	@echo 'make sdk          what extensions outside the tree are built with, into DESTDIR=dir'
+	@echo 'make format       clang-format on every C file; make check-format only looks'
+	@echo 'make clean        remove build/'
+	@echo 'EXTRA=dir lays a folder of your files over the initrd (run, iso); V=1 shows commands.'
+	@echo 'Pieces: make kernel, objects, tools, host-tests; TOOLCHAIN=clang.'
+
+clean:
+	$(Q)rm -rf build compile_commands.json
+
+do-all: kernel tools do-iso compile_commands.json
+do-iso: build/mortise.iso
+
+do-run: build/mortise.iso
+	@tools/run.sh build/mortise.iso
+
+do-debug: build/mortise.iso
+	@tools/run.sh --debug $(K)/kernel.elf build/mortise.iso
+
+do-test:
+	@+$(MAKE) --no-print-directory TOOLCHAIN=clang kernel
+	@+$(MAKE) --no-print-directory TOOLCHAIN=gcc do-all host-tests
+	@/usr/bin/pytest-3 tests $(PYTEST)
+
+# Quoted, so that the shell finds the files below each folder.
+FORMATTED = find arch boot include kernel lib loader modules tests tools -name '*.[ch]'
+
+do-format:
+	$(Q)$(FORMATTED) | xargs clang-format -i
+do-check-format:
+	$(Q)$(FORMATTED) | xargs clang-format --dry-run --Werror
+
+## Compilers --------------------------------------------------------------------------------------
+
+include tools/sdk/flags.mk
+include arch/$(ARCH)/build.mk
+
+OBJCOPY := $(CROSS_COMPILE)objcopy
+NM      := $(CROSS_COMPILE)nm
+
+CC_gcc     := $(CROSS_COMPILE)gcc
+LD_gcc     := $(CROSS_COMPILE)ld
+# The boot segment is writable and executable until paging is on; that is no accident.
+LDFLAGS_gcc := --no-warn-rwx-segments
+# gcc makes a memcpy out of the loop in memcpy.
+STRING_CFLAGS_gcc := -fno-builtin -fno-tree-loop-distribute-patterns
+
+# For that target clang looks at no system folder, but uthash.h and elf.h are in one; and it complains
+# about compiler flags given with assembler files.
+CC_clang     := clang --target=$(CLANG_TARGET) -Qunused-arguments \
+                -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
+LD_clang     := ld.lld
+LDFLAGS_clang :=
+STRING_CFLAGS_clang := -fno-builtin
+
+CC := $(CC_$(TOOLCHAIN))
+LD := $(LD_$(TOOLCHAIN))
+
+# lib/freestanding stands in for the C library headers that uthash asks for.
+# The file names in messages and debug information do not depend on where the tree is.
+KERNEL_CFLAGS := $(FREESTANDING_CFLAGS) -Werror $(ARCH_CFLAGS) -ffile-prefix-map=$(CURDIR)=. \
+                 -I. -Iinclude -Ilib/freestanding
+KERNEL_ASFLAGS := $(KERNEL_CFLAGS) -Wa,-Ibuild
+# Pages of 4 KiB; no executable stack; no note with a hash in front of the multiboot header.
+KERNEL_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -z max-page-size=0x1000 -z noexecstack \
+                  --build-id=none $(LDFLAGS_$(TOOLCHAIN))
+
+# Compiles $< to $@ and leaves a fragment of compile_commands.json beside it.
+# $(1) what to say, $(2) the compiler with its flags.
+define compile
+$(call say,$(1),$<)
+@mkdir -p $(@D)
+$(Q)$(2) -MMD -MP -c -o $@ $<
+@printf '{"directory": "%s", "file": "%s", "command": "%s"},\n' '$(CURDIR)' '$<' '$(2) -c -o $@ $<' > $@.json
+endef
+
+BUILD_FILES := Makefile tools/sdk/flags.mk arch/$(ARCH)/build.mk
+
+## The kernel -------------------------------------------------------------------------------------
+
+KERNEL_FOLDERS := lib arch/x86 arch/$(ARCH) boot loader $(wildcard loader/*/) \
+                  kernel $(wildcard kernel/*/)
+KERNEL_FOLDERS := $(patsubst %/,%,$(KERNEL_FOLDERS))
+KERNEL_SOURCES := $(sort $(wildcard $(KERNEL_FOLDERS:%=%/*.c) $(KERNEL_FOLDERS:%=%/*.S)))
+KERNEL_OBJECTS := $(patsubst %.c,$(K)/%.o,$(filter %.c,$(KERNEL_SOURCES))) \
+                  $(patsubst %.S,$(K)/%.S.o,$(filter %.S,$(KERNEL_SOURCES)))
+# The kernel's exports become a table of the same form as an extension's.
+KERNEL_OBJECTS += $(if $(wildcard tools/kernex.c),$(K)/generated/kernex.S.o)
+LINKER_SCRIPT  := arch/$(ARCH)/linker.ld
+
+kernel: $(K)/kernel.elf $(K)/kernel.qemu
+objects: $(KERNEL_OBJECTS)
+
+$(K)/%.o: %.c $(BUILD_FILES)
+	$(call compile,CC,$(CC) $(KERNEL_CFLAGS) $(EXTRA_CFLAGS))
+$(K)/%.S.o: %.S $(BUILD_FILES)
+	$(call compile,AS,$(CC) $(KERNEL_ASFLAGS))
+$(K)/generated/%.S.o: $(K)/generated/%.S $(BUILD_FILES)
+	$(call compile,AS,$(CC) $(KERNEL_ASFLAGS))
+
+$(K)/lib/string.o: EXTRA_CFLAGS := $(STRING_CFLAGS_$(TOOLCHAIN))
+$(K)/kernel/device/font.S.o: build/font.psf
+
+$(K)/generated/kernex.S: kernel/kernex.exp build/tools/kernex
+	$(call say,KERNEX,$@)
+	@mkdir -p $(@D)
+	$(Q)build/tools/kernex $< > $@
+
+# Two passes: the first knows where the functions are, the second holds a table of them. The table
+# stands behind the text, so it moves none of them; tools/check-kernel.sh makes sure.
+link = $(Q)$(LD) $(KERNEL_LDFLAGS) -T $(LINKER_SCRIPT) -o $@ $(filter %.o,$^)
+
+$(K)/kernel.pass1: $(KERNEL_OBJECTS) $(K)/generated/ksyms-empty.S.o $(LINKER_SCRIPT)
+	$(call say,LD,$@)
+	$(link)
+$(K)/generated/ksyms-empty.S: tools/ksyms.sh
+	@mkdir -p $(@D)
+	$(Q)tools/ksyms.sh < /dev/null > $@
+$(K)/generated/ksyms.S: $(K)/kernel.pass1 tools/ksyms.sh
+	$(call say,KSYMS,$@)
+	$(Q)$(NM) -n $< | tools/ksyms.sh > $@
+$(K)/kernel.elf: $(KERNEL_OBJECTS) $(K)/generated/ksyms.S.o $(LINKER_SCRIPT) tools/check-kernel.sh
+	$(call say,LD,$@)
+	$(link)
+	$(Q)CROSS_COMPILE=$(CROSS_COMPILE) tools/check-kernel.sh $@ $(K)/kernel.pass1
+
+# QEMU's own multiboot loader takes 32-bit ELF files only; this is the same kernel in such a file.
+$(K)/kernel.qemu: $(K)/kernel.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)$(OBJCOPY) -O elf32-i386 --strip-debug $< $@
+
+# The screen's font, from Debian's console-setup-linux or wherever FONT says.
+build/font.psf:
+	$(call say,FONT,$@)
+	@mkdir -p $(@D)
+	$(Q)zcat "$(or $(FONT),$$(dpkg -L console-setup-linux | grep '/Uni2-VGA16.psf.gz$$'))" > $@
+
+## Host programs: tools/<name>.c is one, over the kernel's own loader/ and lib/ --------------------
+
+# The C library has its own of these two.
+SHARED_SOURCES := $(filter-out lib/string.c lib/snprintf.c, \
+                  $(wildcard lib/*.c loader/*.c loader/*/*.c))
+HOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -I. -Iinclude
+
+TOOLS := $(patsubst tools/%.c,build/tools/%,$(wildcard tools/*.c))
+TOOL_OBJECTS := $(patsubst %.c,build/tools/objects/%.o, \
+                $(SHARED_SOURCES) $(wildcard tools/support/*.c))
+
+tools: $(TOOLS)
+
+build/tools/objects/%.o: %.c Makefile
+	$(call compile,HOSTCC,$(HOSTCC) $(HOST_CFLAGS))
+build/tools/libmortise.a: $(TOOL_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+$(TOOLS): build/tools/%: build/tools/objects/tools/%.o build/tools/libmortise.a
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOSTCC) -o $@ $^
+
+## Host tests: tests/host/test_<name>.c is one program; everything under sanitizers ----------------
+
+TEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -I. -Iinclude -fno-omit-frame-pointer \
+               -fsanitize=address,undefined -fno-sanitize-recover=all
+TEST_LIBS   := -lcmocka $(TEST_LIBS)
+
+HOST_TESTS := $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/test_*.c))
+TEST_OBJECTS := $(patsubst %.c,build/host/objects/%.o, $(SHARED_SOURCES) \
+                $(wildcard tests/host/support.c tests/host/host_*.c))
+
+host-tests: $(HOST_TESTS)
+
+build/host/objects/%.o: %.c Makefile
+	$(call compile,HOSTCC,$(HOSTCC) $(TEST_CFLAGS))
+build/host/libmortise.a: $(TEST_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+$(HOST_TESTS): build/host/%: build/host/objects/tests/host/%.o build/host/libmortise.a
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOSTCC) $(TEST_CFLAGS) -o $@ $^ $(TEST_LIBS)
+
+## Extensions: modules/<name>/<name>.c, for both widths, in one archive ----------------------------
+
+MODULES := hello fmt fortune
+# Extensions whose exports one imports; the kernel's are imported always.
+IMPORTS_fortune := fmt
+
+MODULE_CC     := $(CROSS_COMPILE)gcc
+MODULE_CFLAGS := $(FREESTANDING_CFLAGS) -Werror -I. -Iinclude -ffile-prefix-map=$(CURDIR)=.
+
+MODULES_FOUND := $(foreach m,$(MODULES),$(if $(wildcard modules/$m/$m.c),$m))
+MODULE_FILES  := $(if $(wildcard tools/modld.c),$(MODULES_FOUND:%=build/modules/%.a))
+
+build/modules/objects/%-64.o: modules/%.c $(BUILD_FILES)
+	$(call compile,CC64,$(MODULE_CC) $(CFLAGS_64) $(MODULE_CFLAGS))
+build/modules/objects/%-32.o: modules/%.c $(BUILD_FILES)
+	$(call compile,CC32,$(MODULE_CC) $(CFLAGS_32) $(MODULE_CFLAGS))
+
+# $(1) is the extension, $(2) the width.
+define module_member
+build/modules/$(1)$(2).o: build/modules/objects/$(1)/$(1)-$(2).o build/tools/modld \
+        kernel/kernex.exp $(wildcard modules/$(1)/$(1).exp) \
+        $(foreach i,$(IMPORTS_$(1)),modules/$i/$i.exp)
+	$$(call say,MODLD,$$@)
+	$$(Q)CROSS_COMPILE=$(CROSS_COMPILE) build/tools/modld -o $$@ \
+	    $(patsubst %,-bE:%,$(wildcard modules/$(1)/$(1).exp)) -bI:kernel/kernex.exp \
+	    $(foreach i,$(IMPORTS_$(1)),-bI:modules/$i/$i.exp) $$<
+endef
+$(foreach m,$(MODULES_FOUND),$(foreach w,64 32,$(eval $(call module_member,$m,$w))))
+
+build/modules/%.a: build/modules/%64.o build/modules/%32.o
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(CROSS_COMPILE)ar rcsD $@ $^
+
+## initrd and ISO ---------------------------------------------------------------------------------
+
+# Looked at every time, since only the script knows what is in EXTRA; a new file appears only when
+# its bytes are new.
+build/initrd.tar: $(MODULE_FILES) kernel/kernex.exp FORCE
+	$(Q)tools/initrd.sh $@ '$(EXTRA)' $(MODULE_FILES)
+
+build/mortise.iso: $(K)/kernel.elf build/initrd.tar boot/grub.cfg
+	$(call say,ISO,$@)
+	@rm -rf build/iso && mkdir -p build/iso/boot/grub
+	$(Q)$(OBJCOPY) --strip-debug $< build/iso/boot/mortise.elf
+	@cp build/initrd.tar build/iso/boot/
+	@cp boot/grub.cfg build/iso/boot/grub/
+	$(Q)grub-mkrescue --locales= --fonts= --themes= -o $@ build/iso > build/iso.log 2>&1 || \
+	    { cat build/iso.log; exit 1; }
+
+## For others -------------------------------------------------------------------------------------
+
+do-sdk: build/tools/modld
+	$(call say,SDK,$(DESTDIR)/usr)
+	$(Q)install -d $(addprefix $(DESTDIR)/usr/,include/mortise lib bin share/mortise)
+	$(Q)install -m 644 include/mortise/*.h $(DESTDIR)/usr/include/mortise/
+	$(Q)install -m 644 kernel/kernex.exp $(DESTDIR)/usr/lib/kernex.imp
+	$(Q)install -m 755 build/tools/modld $(DESTDIR)/usr/bin/
+	$(Q)install -m 644 tools/sdk/*.mk $(DESTDIR)/usr/share/mortise/
+
+compile_commands.json: $(KERNEL_OBJECTS) $(TOOLS)
+	@{ echo '['; find $(K) build/tools build/host -name '*.o.json' -exec cat {} + 2>/dev/null | \
+	    sed '$$ s/,$$//'; echo ']'; } > $@
+
+-include $(KERNEL_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(patsubst build/tools/%,build/tools/objects/tools/%.d,$(TOOLS))
+-include $(patsubst build/host/%,build/host/objects/tests/host/%.d,$(HOST_TESTS))
+-include $(foreach m,$(MODULES_FOUND),$(wildcard build/modules/objects/$m/*.d))
