@@ -11,7 +11,7 @@
  *   .mod.files    strings ended by a zero byte: the files that symbols are imported from, in the form
  *                 `/unix`, `path` or `path(member)`. The first is file 0.
  *   .mod.exports  an array of struct mod_export
- *   .mod.imports  an array of struct mod_import
+ *   .mod.imports  an array of struct mod_import, ascending by symbol
  *
  * Names are not written again: a record names an entry of the object's symbol table, and carries the
  * hash of that entry's name (lib/hash.h). A tool that renumbers symbols afterwards therefore cannot
