@@ -70,7 +70,7 @@ do-debug: build/mortise.iso
 do-test:
 	@+$(MAKE) --no-print-directory TOOLCHAIN=clang kernel
 	@+$(MAKE) --no-print-directory TOOLCHAIN=gcc do-all host-tests
-	@/usr/bin/pytest-3 tests $(PYTEST)
+	@$(firstword $(wildcard /usr/bin/pytest-3) pytest) tests $(PYTEST)
 
 # Quoted, so that the shell finds the files below each folder.
 FORMATTED = find arch boot include kernel lib loader modules tests tools -name '*.[ch]'

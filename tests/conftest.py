@@ -1,0 +1,83 @@
+"""Fixtures of every test, and how tests that are not Python become items."""
+
+import re
+import subprocess
+
+import pytest
+
+from harness import BUILD, initrd
+from harness.cmocka import HostProgram
+from harness.machine import Machine, kernel_file
+
+LOGS = BUILD / "test-logs"
+
+
+def pytest_collect_file(file_path, parent):
+    if file_path.match("host/test_*.c"):
+        return HostProgram.from_parent(parent, path=file_path)
+    return None
+
+
+def selftest_names(toolchain):
+    """The in-kernel tests compiled into a kernel, as "suite.rule"."""
+    kernel = kernel_file(toolchain, "elf")
+    if not kernel.exists():
+        return []
+    symbols = subprocess.run(["nm", kernel], capture_output=True, text=True, check=True).stdout
+    return sorted(f"{m[1]}.{m[2]}"
+                  for m in re.finditer(r" selftest_entry__(\w+?)__(\w+)$", symbols, re.MULTILINE))
+
+
+def pytest_generate_tests(metafunc):
+    if "selftest" in metafunc.fixturenames:
+        cases = [(toolchain, name) for toolchain in ("gcc", "clang")
+                 for name in selftest_names(toolchain) or ["no test found"]]
+        metafunc.parametrize("selftest", cases, ids=[f"{t}-{n}" for t, n in cases])
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what its machines' consoles said last."""
+    report = (yield).get_result()
+    if report.failed:
+        for machine in getattr(item, "machines", []):
+            machine.console.logfile_read.flush()
+            lines = machine.log_path.read_text(errors="replace").splitlines()
+            report.sections.append((f"console ({machine.log_path})", "\n".join(lines[-80:])))
+
+
+@pytest.fixture
+def boot(request):
+    """
+    A factory of machines: boot(append="", initrd=None, memory=128, via="kernel", toolchain="gcc",
+    entry="k64", extra=(), wait=True) starts one and waits for its prompt unless wait is False.
+
+    append     the kernel's command line; panic=exit is added unless it says panic=
+    initrd     a file, None for the built one, False for none
+    via        "kernel" (qemu -kernel), "iso-bios", "iso-uefi"
+    entry      of GRUB's menu, None to let GRUB choose as on a machine that is not ours
+    """
+    machines = request.node.machines = []
+
+    def start(wait=True, **options):
+        LOGS.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^\w.-]+", "_", request.node.name)
+        machine = Machine(LOGS / f"{request.path.stem}.{name}.{len(machines)}.log", **options)
+        machines.append(machine)
+        if wait:
+            # Before the first prompt there is the firmware's and the boot loader's talk.
+            machine.expect(r"\nmortise> ")
+            machine.greeting = machine.console.before.replace("\r\n", "\n")
+        return machine
+
+    yield start
+    for machine in machines:
+        machine.close()
+
+
+@pytest.fixture
+def initrd_with(tmp_path):
+    """initrd_with({path: bytes or None}): the built initrd with these changes, as a file."""
+    def make(changes):
+        return initrd.initrd_with(tmp_path / "initrd.tar", changes)
+    return make
