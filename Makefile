@@ -92,7 +92,7 @@ CC_gcc     := $(CROSS_COMPILE)gcc
 LD_gcc     := $(CROSS_COMPILE)ld
 # The boot segment is writable and executable until paging is on; that is no accident.
 LDFLAGS_gcc := --no-warn-rwx-segments
-# gcc makes a memcpy out of the loop in memcpy.
+# Otherwise gcc makes a call of memcpy out of the loop in memcpy.
 STRING_CFLAGS_gcc := -fno-builtin -fno-tree-loop-distribute-patterns
 
 # For that target clang looks at no system folder, but uthash.h and elf.h are in one; and it complains
@@ -135,7 +135,7 @@ KERNEL_SOURCES := $(sort $(wildcard $(KERNEL_FOLDERS:%=%/*.c) $(KERNEL_FOLDERS:%
 KERNEL_OBJECTS := $(patsubst %.c,$(K)/%.o,$(filter %.c,$(KERNEL_SOURCES))) \
                   $(patsubst %.S,$(K)/%.S.o,$(filter %.S,$(KERNEL_SOURCES)))
 # The kernel's exports become a table of the same form as an extension's.
-KERNEL_OBJECTS += $(if $(wildcard tools/kernex.c),$(K)/generated/kernex.S.o)
+KERNEL_OBJECTS += $(if $(wildcard tools/kernex*),$(K)/generated/kernex.S.o)
 LINKER_SCRIPT  := arch/$(ARCH)/linker.ld
 
 kernel: $(K)/kernel.elf $(K)/kernel.qemu
@@ -185,25 +185,30 @@ build/font.psf:
 	@mkdir -p $(@D)
 	$(Q)zcat "$(or $(FONT),$$(dpkg -L console-setup-linux | grep '/Uni2-VGA16.psf.gz$$'))" > $@
 
-## Host programs: tools/<name>.c is one, over the kernel's own loader/ and lib/ --------------------
+## Host programs over the kernel's own loader/ and lib/: tools/<name>.c and tools/<name>/*.c --------
 
 # The C library has its own of these two.
 SHARED_SOURCES := $(filter-out lib/string.c lib/snprintf.c, \
                   $(wildcard lib/*.c loader/*.c loader/*/*.c))
 HOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -I. -Iinclude
 
-TOOLS := $(patsubst tools/%.c,build/tools/%,$(wildcard tools/*.c))
-TOOL_OBJECTS := $(patsubst %.c,build/tools/objects/%.o, \
-                $(SHARED_SOURCES) $(wildcard tools/support/*.c))
+TOOL_NAMES := $(filter-out sdk support,$(sort $(patsubst %/,%,$(patsubst tools/%,%, \
+              $(patsubst %.c,%,$(wildcard tools/*.c)) $(wildcard tools/*/)))))
+TOOLS := $(TOOL_NAMES:%=build/tools/%)
+tool_objects = $(patsubst %.c,build/tools/objects/%.o,$(wildcard tools/$(1).c tools/$(1)/*.c))
+TOOL_SHARED_OBJECTS := $(patsubst %.c,build/tools/objects/%.o, \
+                       $(SHARED_SOURCES) $(wildcard tools/support/*.c))
+TOOL_OBJECTS := $(TOOL_SHARED_OBJECTS) $(foreach t,$(TOOL_NAMES),$(call tool_objects,$t))
 
 tools: $(TOOLS)
 
 build/tools/objects/%.o: %.c Makefile
 	$(call compile,HOSTCC,$(HOSTCC) $(HOST_CFLAGS))
-build/tools/libmortise.a: $(TOOL_OBJECTS)
+build/tools/libmortise.a: $(TOOL_SHARED_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcsD $@ $^
-$(TOOLS): build/tools/%: build/tools/objects/tools/%.o build/tools/libmortise.a
+.SECONDEXPANSION:
+$(TOOLS): build/tools/%: $$(call tool_objects,$$*) build/tools/libmortise.a
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) -o $@ $^
 
@@ -214,7 +219,11 @@ TEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -I. -Iinclude -fno-omit-f
 TEST_LIBS   := -lcmocka $(TEST_LIBS)
 
 HOST_TESTS := $(patsubst tests/host/%.c,build/host/%,$(wildcard tests/host/test_*.c))
-TEST_OBJECTS := $(patsubst %.c,build/host/objects/%.o, $(SHARED_SOURCES) \
+# Pure parts of the kernel that read foreign bytes, and so are worth a test under sanitizers.
+PURE_SOURCES := $(wildcard $(addprefix boot/,arguments.c memory_ranges.c boot_info_fill.c \
+                multiboot.c multiboot1.c multiboot2.c) kernel/fs/ustar.c \
+                $(addprefix kernel/device/,scancode.c terminal.c))
+TEST_OBJECTS := $(patsubst %.c,build/host/objects/%.o, $(SHARED_SOURCES) $(PURE_SOURCES) \
                 $(wildcard tests/host/support.c tests/host/host_*.c))
 
 host-tests: $(HOST_TESTS)
@@ -238,7 +247,7 @@ MODULE_CC     := $(CROSS_COMPILE)gcc
 MODULE_CFLAGS := $(FREESTANDING_CFLAGS) -Werror -I. -Iinclude -ffile-prefix-map=$(CURDIR)=.
 
 MODULES_FOUND := $(foreach m,$(MODULES),$(if $(wildcard modules/$m/$m.c),$m))
-MODULE_FILES  := $(if $(wildcard tools/modld.c),$(MODULES_FOUND:%=build/modules/%.a))
+MODULE_FILES  := $(if $(filter modld,$(TOOL_NAMES)),$(MODULES_FOUND:%=build/modules/%.a))
 
 build/modules/objects/%-64.o: modules/%.c $(BUILD_FILES)
 	$(call compile,CC64,$(MODULE_CC) $(CFLAGS_64) $(MODULE_CFLAGS))
@@ -292,6 +301,5 @@ compile_commands.json: $(KERNEL_OBJECTS) $(TOOLS)
 	    sed '$$ s/,$$//'; echo ']'; } > $@
 
 -include $(KERNEL_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
--include $(patsubst build/tools/%,build/tools/objects/tools/%.d,$(TOOLS))
 -include $(patsubst build/host/%,build/host/objects/tests/host/%.d,$(HOST_TESTS))
 -include $(foreach m,$(MODULES_FOUND),$(wildcard build/modules/objects/$m/*.d))
