@@ -1,5 +1,5 @@
 /*
- * printf-like formatting without a C library. Pure; any context; uses less than 512 bytes of stack
+ * printf-like formatting without a C library. Pure; any context; uses less than 640 bytes of stack
  * beside the caller's buffer.
  *
  * Conversions: %d %i %u %x %X %o %c %s %p %%; flags - 0 + space #; width and precision, also as *;
