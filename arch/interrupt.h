@@ -30,6 +30,8 @@ void interrupt_line_end(unsigned line);
 /* The interrupted instruction, its frame pointer and stack pointer; for backtraces. */
 uintptr_t trap_frame_address(const struct trap_frame *frame);
 uintptr_t trap_frame_base(const struct trap_frame *frame);
+/* The address that a page fault was about, also when it became a double fault; 0 otherwise. */
+uintptr_t trap_frame_fault_address(const struct trap_frame *frame);
 /* "page fault (vector 14, error 0x2) at 0x...": text into `buffer`. */
 void trap_frame_describe(const struct trap_frame *frame, char *buffer, unsigned size_bytes);
 /* One line of registers after another into `buffer`; false when there is no line `number`. */

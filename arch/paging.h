@@ -65,8 +65,11 @@ struct page_visit {
  */
 void paging_walk(void (*visit)(const struct page_visit *page, void *context), void *context);
 
-/* Takes away the identity map that the first instructions needed. Once, early. */
-void paging_drop_identity(void);
+/*
+ * Takes away what only the first instructions needed: the identity map, and the pages that guard the
+ * boot stack and the fault stacks. Once, early.
+ */
+void paging_finish_boot(void);
 
 /*
  * A window of `size_bytes` (at most PAGING_BOOT_WINDOW) on physical memory before there are page

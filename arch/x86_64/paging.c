@@ -1,0 +1,302 @@
+/*
+ * Four-level page tables, reached through a slot of the top table that points at the top table itself:
+ * with that slot in the address, the CPU's own walk ends one level early, at a table.
+ *
+ *   level 1 entry of an address    TABLES          + (address >> 12) * 8
+ *   level 2 entry (directory)      TABLES's own level 1 entries, and so on up to level 4
+ *
+ * Upper entries are writable and executable: the last level alone decides what may be done.
+ *
+ * Source: AMD64 manual volume 2, section 5.3.
+ */
+#include "arch/paging.h"
+
+#include "arch/cpu.h"
+#include "arch/x86_64/fault_stack.h"
+#include "arch/x86_64/layout.h"
+#include "lib/assert.h"
+#include "lib/checked.h"
+#include "lib/string.h"
+
+#define ENTRY_PRESENT  (1ull << 0)
+#define ENTRY_WRITABLE (1ull << 1)
+#define ENTRY_USER     (1ull << 2)
+#define ENTRY_PWT      (1ull << 3) /* with the table of cpu_init: write combining */
+#define ENTRY_PCD      (1ull << 4) /* with PWT: not cached */
+#define ENTRY_LARGE    (1ull << 7)
+#define ENTRY_NX       (1ull << 63)
+#define ENTRY_FRAME    0x000ffffffffff000ull
+
+#define LEVELS            4
+#define ENTRIES_PER_TABLE 512
+#define ADDRESS_BITS      48
+#define SIGN_EXTENSION    0xffff000000000000ull
+
+typedef uint64_t page_entry;
+
+extern page_entry boot_top[], boot_table_window[];
+extern uint8_t boot_stack_guard[];
+
+/* Base of the entries of `level` (1: pages, 4: top table) as an array over all addresses. */
+static volatile page_entry *level_entries(unsigned level)
+{
+    uintptr_t base = SIGN_EXTENSION;
+    for (unsigned i = 0; i < LEVELS; i++) {
+        unsigned shift = PAGE_SHIFT + 9 * (LEVELS - 1 - i);
+        base |= i < level ? (uintptr_t)RECURSIVE_SLOT << shift : 0;
+    }
+    return (volatile page_entry *)base;
+}
+
+/* The entry of `level` that translates `address`; the levels above must be present. */
+static volatile page_entry *entry_of(unsigned level, uintptr_t address)
+{
+    uintptr_t index = (address & ~SIGN_EXTENSION) >> (PAGE_SHIFT + 9 * (level - 1));
+    return level_entries(level) + index;
+}
+
+static void flush_page(const volatile void *address)
+{
+    __asm__ volatile("invlpg %0" : : "m"(*(const volatile char *)address) : "memory");
+}
+
+static page_entry protection_bits(enum protection protection)
+{
+    switch (protection) {
+    case PROTECTION_READ:
+        return ENTRY_NX;
+    case PROTECTION_READ_WRITE:
+        return ENTRY_NX | ENTRY_WRITABLE;
+    case PROTECTION_READ_EXECUTE:
+        return 0;
+    }
+    ASSERT(!"a protection that does not exist");
+    return ENTRY_NX;
+}
+
+static page_entry cache_bits(enum page_cache cache)
+{
+    switch (cache) {
+    case PAGE_CACHE_NORMAL:
+        return 0;
+    case PAGE_CACHE_WRITE_COMBINING:
+        return ENTRY_PWT;
+    case PAGE_CACHE_NONE:
+        return ENTRY_PWT | ENTRY_PCD;
+    }
+    ASSERT(!"a kind of caching that does not exist");
+    return 0;
+}
+
+struct address_range paging_extension_region(void)
+{
+    return (struct address_range){EXTENSION_REGION_START, EXTENSION_REGION_END};
+}
+
+struct address_range paging_kernel_region(void)
+{
+    return (struct address_range){KERNEL_REGION_START, KERNEL_REGION_END};
+}
+
+/* Makes the table below the `level` entry of `address`. It becomes visible in its own window. */
+static bool make_table(unsigned level, uintptr_t address)
+{
+    volatile page_entry *entry = entry_of(level, address);
+    if ((*entry & ENTRY_PRESENT) != 0)
+        return true;
+    physical_address frame;
+    if (!paging_frame_allocate(&frame))
+        return false;
+    *entry = frame | ENTRY_WRITABLE | ENTRY_PRESENT;
+    volatile page_entry *table = entry_of(level - 1, address);
+    void *page = (void *)ALIGN_DOWN((uintptr_t)table, (uintptr_t)PAGE_SIZE);
+    flush_page(page);
+    memset(page, 0, PAGE_SIZE);
+    return true;
+}
+
+bool paging_map(uintptr_t address, physical_address frame, enum protection protection,
+                enum page_cache cache)
+{
+    ASSERT(address % PAGE_SIZE == 0 && frame % PAGE_SIZE == 0);
+    for (unsigned level = LEVELS; level > 1; level--) {
+        if (!make_table(level, address)) {
+            paging_release_tables(address, address + PAGE_SIZE);
+            return false;
+        }
+    }
+    volatile page_entry *entry = entry_of(1, address);
+    ASSERT((*entry & ENTRY_PRESENT) == 0);
+    *entry = frame | protection_bits(protection) | cache_bits(cache) | ENTRY_PRESENT;
+    return true;
+}
+
+physical_address paging_unmap(uintptr_t address)
+{
+    volatile page_entry *entry = entry_of(1, address);
+    ASSERT((*entry & ENTRY_PRESENT) != 0);
+    physical_address frame = *entry & ENTRY_FRAME;
+    *entry = 0;
+    flush_page((void *)address);
+    return frame;
+}
+
+static bool is_present_to(unsigned level, uintptr_t address)
+{
+    for (unsigned i = LEVELS; i >= level; i--) {
+        if ((*entry_of(i, address) & ENTRY_PRESENT) == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool table_is_empty(const volatile page_entry *entries)
+{
+    for (unsigned i = 0; i < ENTRIES_PER_TABLE; i++) {
+        if (entries[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Gives the table below the `level` entry of `address` back when nothing is in it. */
+static void release_table(unsigned level, uintptr_t address)
+{
+    if (!is_present_to(level, address))
+        return;
+    uintptr_t table = ALIGN_DOWN((uintptr_t)entry_of(level - 1, address), (uintptr_t)PAGE_SIZE);
+    if (!table_is_empty((const volatile page_entry *)table))
+        return;
+    volatile page_entry *entry = entry_of(level, address);
+    physical_address frame = *entry & ENTRY_FRAME;
+    *entry = 0;
+    flush_page((void *)table);
+    paging_frame_free(frame);
+}
+
+/* Tables of levels 1 and 2 go; those of level 3 stay, since every address space will share them. */
+void paging_release_tables(uintptr_t start, uintptr_t end)
+{
+    for (unsigned level = 2; level < LEVELS; level++) {
+        uintptr_t step = (uintptr_t)1 << (PAGE_SHIFT + 9 * (level - 1));
+        uintptr_t last = ALIGN_DOWN(end - 1, step);
+        for (uintptr_t address = ALIGN_DOWN(start, step);; address += step) {
+            release_table(level, address);
+            if (address == last)
+                break;
+        }
+    }
+}
+
+void paging_protect(uintptr_t address, enum protection protection)
+{
+    volatile page_entry *entry = entry_of(1, address);
+    ASSERT((*entry & ENTRY_PRESENT) != 0);
+    *entry = (*entry & ~(ENTRY_NX | ENTRY_WRITABLE)) | protection_bits(protection);
+    flush_page((void *)address);
+}
+
+bool paging_lookup(uintptr_t address, physical_address *frame)
+{
+    bool is_canonical =
+        (intptr_t)(address << (64 - ADDRESS_BITS)) >> (64 - ADDRESS_BITS) == (intptr_t)address;
+    if (!is_canonical)
+        return false;
+    for (unsigned level = LEVELS; level > 0; level--) {
+        page_entry entry = *entry_of(level, address);
+        if ((entry & ENTRY_PRESENT) == 0)
+            return false;
+        if (level < LEVELS && level > 1 && (entry & ENTRY_LARGE) != 0)
+            return false; /* the kernel makes none; not ours to describe */
+        *frame = entry & ENTRY_FRAME;
+    }
+    return true;
+}
+
+/* The walk's way down: where it is and what the levels so far allow. */
+struct walk {
+    void (*visit)(const struct page_visit *page, void *context);
+    void *context;
+    unsigned index[LEVELS + 1];         /* by level: the next entry to look at */
+    uintptr_t address[LEVELS + 1];      /* by level: the first address of the table */
+    page_entry permissions[LEVELS + 1]; /* by level: what the levels above allow */
+};
+
+/* Bits that every level must grant (writable, user) or that one level is enough to forbid (NX). */
+static page_entry combine(page_entry above, page_entry entry)
+{
+    return (above & entry & (ENTRY_WRITABLE | ENTRY_USER)) | ((above | entry) & ENTRY_NX);
+}
+
+static void visit_page(const struct walk *walk, unsigned level, uintptr_t address, page_entry entry,
+                       page_entry permissions)
+{
+    const struct page_visit page = {
+        .address = address,
+        .frame = entry & ENTRY_FRAME,
+        .size_bytes = 1ull << (PAGE_SHIFT + 9 * (level - 1)),
+        .is_writable = (permissions & ENTRY_WRITABLE) != 0,
+        .is_executable = (permissions & ENTRY_NX) == 0,
+        .is_user = (permissions & ENTRY_USER) != 0,
+    };
+    walk->visit(&page, walk->context);
+}
+
+/* Looks at one entry; returns the level to go on with. */
+static unsigned walk_entry(struct walk *walk, unsigned level)
+{
+    unsigned shift = PAGE_SHIFT + 9 * (level - 1);
+    unsigned index = walk->index[level]++;
+    uintptr_t address = walk->address[level] | (uintptr_t)index << shift;
+    if (level == LEVELS && index >= ENTRIES_PER_TABLE / 2)
+        address |= SIGN_EXTENSION;
+    page_entry entry = *entry_of(level, address);
+    bool is_window = level == LEVELS && index == RECURSIVE_SLOT;
+    if ((entry & ENTRY_PRESENT) == 0 || is_window)
+        return level;
+    page_entry permissions = combine(walk->permissions[level], entry);
+    if (level == 1 || (entry & ENTRY_LARGE) != 0) {
+        visit_page(walk, level, address, entry, permissions);
+        return level;
+    }
+    walk->index[level - 1] = 0;
+    walk->address[level - 1] = address;
+    walk->permissions[level - 1] = permissions;
+    return level - 1;
+}
+
+void paging_walk(void (*visit)(const struct page_visit *page, void *context), void *context)
+{
+    struct walk walk = {.visit = visit, .context = context};
+    walk.permissions[LEVELS] = ENTRY_WRITABLE | ENTRY_USER;
+    for (unsigned level = LEVELS; level <= LEVELS;) {
+        if (walk.index[level] == ENTRIES_PER_TABLE)
+            level++;
+        else
+            level = walk_entry(&walk, level);
+    }
+}
+
+void paging_finish_boot(void)
+{
+    boot_top[0] = 0;
+    uintptr_t top;
+    __asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(top) : : "memory");
+    (void)paging_unmap((uintptr_t)boot_stack_guard);
+    for (unsigned i = 0; i < FAULT_STACK_COUNT; i++)
+        (void)paging_unmap((uintptr_t)fault_stacks[i].guard);
+}
+
+const void *paging_boot_window(physical_address address, size_t size_bytes)
+{
+    const size_t window_pages = PAGING_BOOT_WINDOW / PAGE_SIZE + 1;
+    physical_address first = ALIGN_DOWN(address, (physical_address)PAGE_SIZE);
+    if (size_bytes > PAGING_BOOT_WINDOW || address > ENTRY_FRAME - PAGING_BOOT_WINDOW)
+        return NULL;
+    for (size_t i = 0; i < window_pages; i++) {
+        bool is_needed = first + i * PAGE_SIZE < address + size_bytes;
+        boot_table_window[i] = is_needed ? (first + i * PAGE_SIZE) | ENTRY_NX | ENTRY_PRESENT : 0;
+        flush_page((void *)(BOOT_WINDOW_BASE + i * PAGE_SIZE));
+    }
+    return (const void *)(BOOT_WINDOW_BASE + (address - first));
+}
