@@ -67,7 +67,7 @@ def boot(request):
         if wait:
             # Before the first prompt there is the firmware's and the boot loader's talk.
             machine.expect(r"\nmortise> ")
-            machine.greeting = machine.console.before.replace("\r\n", "\n")
+            machine.greeting = machine.console.before.replace("\r\n", "\n") + "\n"
         return machine
 
     yield start

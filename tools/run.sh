@@ -28,7 +28,7 @@ display=$(window)
 append=$(printf '%s' "${APPEND-}" | sed 's/,/,,/g')
 set -- -accel "${ACCEL:-tcg}" -m "${MEMORY:-128}" -nodefaults -vga std -display "${display:-none}" \
     -no-reboot -cdrom "$iso" -boot d \
-    -smbios "type=1,serial=k64${append:+,family=$append}" \
+    -smbios "type=1,serial=k64,family=${append:- }" \
     -device isa-debug-exit,iobase=0xf4,iosize=0x04
 
 if [ -n "$kernel" ]; then
