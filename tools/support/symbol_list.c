@@ -41,6 +41,7 @@ static void add(struct symbol_list *list, const struct listed_symbol *symbol)
     struct listed_symbol *copy = memory_get(1, sizeof(*copy));
     *copy = *symbol;
     copy->name = memory_text("%s", symbol->name);
+    copy->index = list->count;
     list->symbols[list->count++] = copy;
     link_symbol(list, copy);
 }
@@ -72,7 +73,13 @@ void symbol_list_read(struct symbol_list *list, const char *path, bool is_64,
         if (!(is_64 ? symfile.applies_64 : symfile.applies_32))
             continue;
         from = keep_from(from, symfile.file);
-        struct listed_symbol symbol = {entry.name, entry.mclass, from, path, entry.line, NULL};
+        struct listed_symbol symbol = {
+            .name = entry.name,
+            .mclass = entry.mclass,
+            .from = from,
+            .path = path,
+            .line = entry.line,
+        };
         if (admit(&symbol, symbol_list_find(list, entry.name)))
             add(list, &symbol);
     }

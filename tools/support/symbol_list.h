@@ -17,6 +17,7 @@ struct listed_symbol {
     const char *from;           /* the #! line above it: "/unix"; "" when there was none */
     const char *path;           /* where it is listed */
     unsigned line;              /* likewise */
+    size_t index;               /* in symbol_list.symbols */
     struct listed_symbol *next; /* with the same hash */
 };
 

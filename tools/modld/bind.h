@@ -1,0 +1,29 @@
+/*
+ * Binding: which symbols of the linked object are exported, and from which file each symbol that it
+ * lacks is imported. The result is what the .mod.* sections say.
+ */
+#pragma once
+
+#include "tools/modld/inputs.h"
+#include "tools/support/symbol_list.h"
+
+struct bindings {
+    struct mod_export *exports; /* in the order of the export files */
+    size_t export_count;
+    struct mod_import *imports; /* ascending by symbol */
+    size_t import_count;
+    struct texts files; /* .mod.files */
+};
+
+/* Reads the export and import files that apply to this width. Reports mistakes in them. */
+void bind_read_exports(const struct texts *paths, bool is_64, struct symbol_list *exports);
+void bind_read_imports(const struct texts *paths, bool is_64, struct symbol_list *imports);
+
+/*
+ * Reports every listed export that the image does not define and every symbol that it needs and no
+ * import file lists. Weak references may stay unbound, and imports that nothing needs are dropped.
+ */
+void bind_exports(const struct image *image, const struct symbol_list *exports,
+                  const struct inputs *inputs, struct bindings *bindings);
+void bind_imports(const struct image *image, const struct symbol_list *imports,
+                  const struct inputs *inputs, struct bindings *bindings);

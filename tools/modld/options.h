@@ -1,0 +1,32 @@
+/* What modld is asked to do. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/compiler.h"
+
+struct texts {
+    const char **items;
+    size_t count;
+};
+
+struct options {
+    const char *output;
+    const char *linker;   /* --ld=PROG, or NULL */
+    struct texts exports; /* paths of -bE: */
+    struct texts imports; /* paths of -bI:, and of inputs that begin with #! */
+    struct texts inputs;
+    bool strips_debug;
+};
+
+enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+
+extern const char options_usage[];
+
+/* Adds a borrowed text. */
+void texts_add(struct texts *texts, const char *item);
+
+/* Reads the command line. OPTIONS_WRONG has been reported. */
+MUST_CHECK enum options_result options_read(int argument_count, char **arguments,
+                                            struct options *options);
