@@ -35,9 +35,9 @@ EXCEPTIONS = {
     "boot/boot_info.h": "a plain struct without functions: what boot/ hands down to whoever starts up",
 }
 
-# Headers that are no file of ours: the compiler's own, and two that are only types and macros.
-SYSTEM = {"limits.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdalign.h", "elf.h",
-          "uthash.h", "utlist.h"}
+# Headers that are no file of ours: the compiler's own, and three that are only types and macros.
+SYSTEM = {"limits.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdalign.h", "cpuid.h",
+          "elf.h", "uthash.h", "utlist.h"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
