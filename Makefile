@@ -16,6 +16,7 @@ DESTDIR       ?= build/sdk
 JOBS          ?= $(shell nproc 2>/dev/null || echo 1)
 
 K := build/$(ARCH)-$(TOOLCHAIN)
+M := build/modules-$(TOOLCHAIN)
 Q := $(if $(filter 1,$(V)),,@)
 say = @printf '  %-8s %s\n' $(1) $(2)
 
@@ -37,7 +38,7 @@ NEED_format       := format
 NEED_check-format := format
 PUBLIC := all iso sdk run debug test format check-format
 
-.PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel objects tools host-tests FORCE
+.PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel objects modules tools host-tests FORCE
 
 $(PUBLIC):
 	@tools/need.sh $(NEED_$@)
@@ -53,7 +54,7 @@ help:
 	@echo 'make format       clang-format on every C file; make check-format only looks'
 	@echo 'make clean        remove build/'
 	@echo 'EXTRA=dir lays a folder of your files over the initrd (run, iso); V=1 shows commands.'
-	@echo 'Pieces: make kernel, objects, tools, host-tests; TOOLCHAIN=clang.'
+	@echo 'Pieces: make kernel, objects, modules, tools, host-tests; TOOLCHAIN=clang.'
 
 clean:
 	$(Q)rm -rf build compile_commands.json
@@ -68,7 +69,7 @@ do-debug: build/mortise.iso
 	@tools/run.sh --debug $(K)/kernel.elf build/mortise.iso
 
 do-test:
-	@+$(MAKE) --no-print-directory TOOLCHAIN=clang kernel
+	@+$(MAKE) --no-print-directory TOOLCHAIN=clang kernel modules
 	@+$(MAKE) --no-print-directory TOOLCHAIN=gcc do-all host-tests
 	@$(firstword $(wildcard /usr/bin/pytest-3) pytest) tests $(PYTEST)
 
@@ -243,22 +244,22 @@ MODULES := hello fmt fortune
 # Extensions whose exports one imports; the kernel's are imported always.
 IMPORTS_fortune := fmt
 
-MODULE_CC     := $(CROSS_COMPILE)gcc
 MODULE_CFLAGS := $(FREESTANDING_CFLAGS) -Werror -I. -Iinclude -ffile-prefix-map=$(CURDIR)=.
 
 MODULES_FOUND := $(foreach m,$(MODULES),$(if $(wildcard modules/$m/$m.c),$m))
-MODULE_FILES  := $(if $(filter modld,$(TOOL_NAMES)),$(MODULES_FOUND:%=build/modules/%.a))
+MODULE_FILES  := $(if $(filter modld,$(TOOL_NAMES)),$(MODULES_FOUND:%=$(M)/%.a))
 
-build/modules/objects/%-64.o: modules/%.c $(BUILD_FILES)
-	$(call compile,CC64,$(MODULE_CC) $(CFLAGS_64) $(MODULE_CFLAGS))
-build/modules/objects/%-32.o: modules/%.c $(BUILD_FILES)
-	$(call compile,CC32,$(MODULE_CC) $(CFLAGS_32) $(MODULE_CFLAGS))
+modules: $(MODULE_FILES)
+
+$(M)/objects/%-64.o: modules/%.c $(BUILD_FILES)
+	$(call compile,CC64,$(CC) $(CFLAGS_64) $(MODULE_CFLAGS))
+$(M)/objects/%-32.o: modules/%.c $(BUILD_FILES)
+	$(call compile,CC32,$(CC) $(CFLAGS_32) $(MODULE_CFLAGS))
 
 # $(1) is the extension, $(2) the width.
 define module_member
-build/modules/$(1)$(2).o: build/modules/objects/$(1)/$(1)-$(2).o build/tools/modld \
-        kernel/kernex.exp $(wildcard modules/$(1)/$(1).exp) \
-        $(foreach i,$(IMPORTS_$(1)),modules/$i/$i.exp)
+$(M)/$(1)$(2).o: $(M)/objects/$(1)/$(1)-$(2).o build/tools/modld kernel/kernex.exp \
+        $(wildcard modules/$(1)/$(1).exp) $(foreach i,$(IMPORTS_$(1)),modules/$i/$i.exp)
 	$$(call say,MODLD,$$@)
 	$$(Q)CROSS_COMPILE=$(CROSS_COMPILE) build/tools/modld -o $$@ \
 	    $(patsubst %,-bE:%,$(wildcard modules/$(1)/$(1).exp)) -bI:kernel/kernex.exp \
@@ -266,7 +267,8 @@ build/modules/$(1)$(2).o: build/modules/objects/$(1)/$(1)-$(2).o build/tools/mod
 endef
 $(foreach m,$(MODULES_FOUND),$(foreach w,64 32,$(eval $(call module_member,$m,$w))))
 
-build/modules/%.a: build/modules/%64.o build/modules/%32.o
+# The 64-bit member comes first.
+$(M)/%.a: $(M)/%64.o $(M)/%32.o
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(CROSS_COMPILE)ar rcsD $@ $^
 
@@ -277,7 +279,12 @@ build/modules/%.a: build/modules/%64.o build/modules/%32.o
 build/initrd.tar: $(MODULE_FILES) kernel/kernex.exp FORCE
 	$(Q)tools/initrd.sh $@ '$(EXTRA)' $(MODULE_FILES)
 
-build/mortise.iso: $(K)/kernel.elf build/initrd.tar boot/grub.cfg
+# Another compiler's kernel is another ISO, however old it is.
+build/iso.kernel: FORCE
+	@mkdir -p $(@D)
+	@echo $(K) | cmp -s - $@ || echo $(K) > $@
+
+build/mortise.iso: $(K)/kernel.elf build/initrd.tar boot/grub.cfg build/iso.kernel
 	$(call say,ISO,$@)
 	@rm -rf build/iso && mkdir -p build/iso/boot/grub
 	$(Q)$(OBJCOPY) --strip-debug $< build/iso/boot/mortise.elf
@@ -302,4 +309,4 @@ compile_commands.json: $(KERNEL_OBJECTS) $(TOOLS)
 
 -include $(KERNEL_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
 -include $(patsubst build/host/%,build/host/objects/tests/host/%.d,$(HOST_TESTS))
--include $(foreach m,$(MODULES_FOUND),$(wildcard build/modules/objects/$m/*.d))
+-include $(foreach m,$(MODULES_FOUND),$(wildcard $(M)/objects/$m/*.d))

@@ -8,7 +8,7 @@ from harness.initrd import read_initrd
 
 
 def make_initrd(path, extra=""):
-    modules = sorted((BUILD / "modules").glob("*.a"))
+    modules = sorted((BUILD / "modules-gcc").glob("*.a"))
     subprocess.run(["tools/initrd.sh", path, extra, *modules], cwd=TREE, check=True,
                    capture_output=True)
     return path

@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness import BUILD
+
 WAYS = [{"via": "kernel"}, {"via": "kernel", "toolchain": "clang"}, {"via": "iso-bios"},
         {"via": "iso-uefi"}]
 WAY_NAMES = ["kernel-gcc", "kernel-clang", "iso-bios", "iso-uefi"]
@@ -46,3 +48,12 @@ def test_unknown_command_is_refused_and_the_shell_goes_on(boot):
     machine = boot()
     assert machine.status("no-such-command") != 0
     assert machine.status("echo") == 0
+
+
+def test_extensions_of_the_other_compiler_load_too(boot, initrd_with):
+    names = ["hello", "fmt", "fortune"]
+    machine = boot(initrd=initrd_with({
+        f"/usr/lib/ext/{name}.a": (BUILD / "modules-clang" / f"{name}.a").read_bytes()
+        for name in names}))
+    for name in names:
+        assert machine.status(f"kload /usr/lib/ext/{name}.a") == 0

@@ -8,22 +8,21 @@ import pytest
 
 from . import BUILD
 
-RESULT = re.compile(r"^(not )?ok \d+ -? ?(\S+)(?: # (SKIP)\S*)?(.*)$")
+RESULT = re.compile(r"^(not )?ok \d+ - (\S+)")
+SKIPPED = re.compile(r"^not ok \d+ # SKIP (\S+)")
 
 
 def results_of(output):
-    """The results in TAP output: a list of (name, passed, skipped, text around a failure)."""
-    results, notes = [], []
+    """The results in cmocka's TAP: a list of (name, "passed" or "failed" or "skipped", notes)."""
+    results = []
     for line in output.splitlines():
-        match = RESULT.match(line)
-        if not match:
-            notes.append(line)
+        if match := RESULT.match(line):
+            results.append((match[2], "failed" if match[1] else "passed", []))
+        elif match := SKIPPED.match(line):
+            results.append((match[1], "skipped", []))
+        elif results:
             # cmocka writes the reason of a failure after its line.
-            if results and not results[-1][1]:
-                results[-1][3].append(line)
-            continue
-        results.append((match[2], not match[1], bool(match[3]), notes if match[1] else []))
-        notes = []
+            results[-1][2].append(line)
     return results
 
 
@@ -33,34 +32,34 @@ class HostProgram(pytest.File):
     def collect(self):
         program = BUILD / "host" / self.path.stem
         if not program.exists():
-            yield HostCase.from_parent(self, name="program", passed=False, text=f"{program} is not built")
+            yield HostCase.from_parent(self, name="program", result="failed",
+                                       text=f"{program} is not built")
             return
         environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"}
         done = subprocess.run([program], env=environment, stdin=subprocess.DEVNULL, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
                               timeout=300, check=False)
         results = results_of(done.stdout)
-        for name, passed, skipped, notes in results:
-            yield HostCase.from_parent(self, name=name, passed=passed, skipped=skipped,
-                                       text="\n".join(notes))
-        failed = sum(not passed for _, passed, _, _ in results)
-        ended = done.returncode == failed and bool(results)
-        yield HostCase.from_parent(self, name="program", passed=ended, text=done.stdout +
-                                   f"\n{program} ended with status {done.returncode} after "
-                                   f"{len(results)} results")
+        for name, result, notes in results:
+            yield HostCase.from_parent(self, name=name, result=result, text="\n".join(notes))
+        failed = sum(result == "failed" for _, result, _ in results)
+        ended = done.returncode == failed and len(results) > 0
+        yield HostCase.from_parent(self, name="program", result="passed" if ended else "failed",
+                                   text=f"{done.stdout}\n{program} ended with status "
+                                        f"{done.returncode} after {len(results)} results")
 
 
 class HostCase(pytest.Item):
     """One result; "program" is the program as a whole, which must reach its end."""
 
-    def __init__(self, *, passed, text, skipped=False, **kw):
+    def __init__(self, *, result, text, **kw):
         super().__init__(**kw)
-        self.passed, self.text, self.skipped = passed, text, skipped
+        self.result, self.text = result, text
 
     def runtest(self):
-        if self.skipped:
+        if self.result == "skipped":
             pytest.skip("skipped by the program")
-        if not self.passed:
+        if self.result == "failed":
             raise AssertionError(self.text)
 
     def repr_failure(self, excinfo, style=None):
