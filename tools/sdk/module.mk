@@ -16,14 +16,16 @@ BINDS := $(patsubst %,-bE:%,$(wildcard $(MODULE).exp)) -bI:$(SDK)/lib/kernex.imp
 .DEFAULT_GOAL := $(MODULE).a
 .PHONY: clean
 .DELETE_ON_ERROR:
+# The built-in rules would make programs.
+.SUFFIXES:
 
 $(MODULE).a: $(MODULE)64.o $(MODULE)32.o
 	rm -f $@ && $(CROSS_COMPILE)ar rcsD $@ $^
 
-$(MODULE)%.o: build/$(MODULE)-%.o $(wildcard $(MODULE).exp) $(IMPORTS)
+$(MODULE)64.o $(MODULE)32.o: $(MODULE)%.o: build/$(MODULE)-%.o $(wildcard $(MODULE).exp) $(IMPORTS)
 	$(MODLD) -o $@ $(BINDS) $<
 
-build/$(MODULE)-%.o: $(MODULE).c Makefile
+build/$(MODULE)-64.o build/$(MODULE)-32.o: build/$(MODULE)-%.o: $(MODULE).c Makefile
 	@mkdir -p build
 	$(CROSS_COMPILE)gcc $(FREESTANDING_CFLAGS) $(CFLAGS_$*) -I$(SDK)/include -MMD -MP -c -o $@ $<
 
