@@ -1,0 +1,213 @@
+/*
+ * Reading and applying relocations. The loop over entries is the loader's hot path: it is written once
+ * and made into one copy for each combination of class and addend form, so that nothing in it asks
+ * which format it reads.
+ *
+ * Sources: System V gABI, "Relocation"; the machines' tables in loader/machine/.
+ */
+#include "loader/image/relocation.h"
+
+#include <elf.h>
+
+#define HEX(value) ((unsigned long long)(value))
+
+bool relocations_open(const struct image *image, uint32_t index, struct relocations *relocations,
+                      enum status *status, struct diagnosis *diagnosis)
+{
+    struct image_section section = image_section(image, index);
+    bool is_64 = image->machine->is_64;
+    bool has_addend = section.type == SHT_RELA;
+    if (section.type != SHT_REL && section.type != SHT_RELA)
+        return false;
+    size_t entry_size = is_64 ? (has_addend ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
+                              : (has_addend ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
+    *status = STATUS_OK;
+    bool is_sound = section.entry_size == entry_size && section.size % entry_size == 0 &&
+                    section.size / entry_size <= UINT32_MAX && section.info != 0 &&
+                    section.info < image->section_count && section.link == image->symbol_section;
+    if (!is_sound) {
+        *status = diagnose(diagnosis, STATUS_RELOCATION_TABLE,
+                           "section %u (%s): entries of 0x%llx in 0x%llx, link %u, info %u", index,
+                           section.name, HEX(section.entry_size), HEX(section.size), section.link,
+                           section.info);
+        return true;
+    }
+    *relocations = (struct relocations){
+        .section = index,
+        .target_section = section.info,
+        .entries = image_contents(image, &section),
+        .entry_size = (uint32_t)entry_size,
+        .count = (uint32_t)(section.size / entry_size),
+        .has_addend = has_addend,
+    };
+    struct image_section target = image_section(image, section.info);
+    return image_section_is_loaded(&target);
+}
+
+static ALWAYS_INLINE struct relocation decode(const uint8_t *entry, bool is_64, bool has_addend)
+{
+    if (is_64) {
+        uint64_t info = load_u64(entry + offsetof(Elf64_Rela, r_info));
+        return (struct relocation){
+            .offset = load_u64(entry + offsetof(Elf64_Rela, r_offset)),
+            .type = (uint32_t)info,
+            .symbol = (uint32_t)(info >> 32),
+            .addend = has_addend ? (int64_t)load_u64(entry + offsetof(Elf64_Rela, r_addend)) : 0,
+        };
+    }
+    uint32_t info = load_u32(entry + offsetof(Elf32_Rela, r_info));
+    return (struct relocation){
+        .offset = load_u32(entry + offsetof(Elf32_Rela, r_offset)),
+        .type = ELF32_R_TYPE(info),
+        .symbol = ELF32_R_SYM(info),
+        .addend = has_addend ? (int32_t)load_u32(entry + offsetof(Elf32_Rela, r_addend)) : 0,
+    };
+}
+
+struct relocation relocations_get(const struct image *image, const struct relocations *relocations,
+                                  uint32_t index)
+{
+    ASSERT(index < relocations->count);
+    const uint8_t *entry = relocations->entries.bytes + (size_t)index * relocations->entry_size;
+    return decode(entry, image->machine->is_64, relocations->has_addend);
+}
+
+/* All that applying the entries of one section needs. */
+struct target {
+    const struct image *image;
+    const struct symbols *symbols;
+    const struct relocation_type *types;
+    uint32_t type_count;
+    uint8_t *bytes;   /* the target section in the block */
+    uint64_t address; /* of its first byte */
+    uint64_t size;
+};
+
+/* Whether `value`, computed in 64 bits, means the same when the place is used. */
+static ALWAYS_INLINE bool value_fits(uint64_t value, unsigned range)
+{
+    if (range == RANGE_SIGNED)
+        return (int64_t)value == (int32_t)value;
+    return range != RANGE_UNSIGNED || value == (uint32_t)value;
+}
+
+static ALWAYS_INLINE uint64_t symbol_address(const struct symbols *symbols, uint32_t index,
+                                             bool is_64)
+{
+    const uint8_t *entries = symbols->entries;
+    if (is_64)
+        return load_u64(entries + (size_t)index * sizeof(Elf64_Sym) +
+                        offsetof(Elf64_Sym, st_value));
+    return load_u32(entries + (size_t)index * sizeof(Elf32_Sym) + offsetof(Elf32_Sym, st_value));
+}
+
+/* The addend that stands at the place, as wide as the place. */
+static ALWAYS_INLINE int64_t implicit_addend(const uint8_t *place, unsigned width_bytes)
+{
+    return width_bytes == 8 ? (int64_t)load_u64(place) : (int32_t)load_u32(place);
+}
+
+/* Applies one entry; OK or the status of what is wrong with it. */
+static ALWAYS_INLINE enum status apply(const struct target *target, const struct relocation *entry,
+                                       bool is_64, bool has_addend)
+{
+    if (UNLIKELY(entry->type >= target->type_count))
+        return STATUS_RELOCATION_TYPE;
+    const struct relocation_type *type = &target->types[entry->type];
+    unsigned formula = type->formula;
+    if (UNLIKELY(formula <= FORMULA_NONE))
+        return formula == FORMULA_NONE ? STATUS_OK : STATUS_RELOCATION_TYPE;
+    if (UNLIKELY(!range_fits(entry->offset, type->width_bytes, target->size)))
+        return STATUS_RELOCATION_PLACE;
+    if (UNLIKELY(entry->symbol >= target->symbols->count))
+        return STATUS_RELOCATION_SYMBOL;
+    uint8_t *place = target->bytes + entry->offset;
+    uint64_t value = symbol_address(target->symbols, entry->symbol, is_64);
+    value += (uint64_t)(has_addend ? entry->addend : implicit_addend(place, type->width_bytes));
+    if (formula == FORMULA_RELATIVE)
+        value -= target->address + entry->offset;
+    if (UNLIKELY(!value_fits(value, type->range)))
+        return STATUS_RELOCATION_OVERFLOW;
+    if (type->width_bytes == 8)
+        store_u64(place, value);
+    else
+        store_u32(place, (uint32_t)value);
+    return STATUS_OK;
+}
+
+/* Applies entries until one fails; returns the number applied, *status why it is less than count. */
+static ALWAYS_INLINE uint32_t apply_entries(const struct target *target,
+                                            const struct relocations *relocations,
+                                            enum status *status, bool is_64, bool has_addend)
+{
+    const uint8_t *entry = relocations->entries.bytes;
+    const size_t entry_size = is_64 ? (has_addend ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
+                                    : (has_addend ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
+    for (uint32_t i = 0; i < relocations->count; i++, entry += entry_size) {
+        struct relocation relocation = decode(entry, is_64, has_addend);
+        *status = apply(target, &relocation, is_64, has_addend);
+        if (UNLIKELY(*status != STATUS_OK))
+            return i;
+    }
+    return relocations->count;
+}
+
+static uint32_t apply_section(const struct target *target, const struct relocations *relocations,
+                              enum status *status)
+{
+    *status = STATUS_OK;
+    if (target->image->machine->is_64)
+        return relocations->has_addend ? apply_entries(target, relocations, status, true, true)
+                                       : apply_entries(target, relocations, status, true, false);
+    return relocations->has_addend ? apply_entries(target, relocations, status, false, true)
+                                   : apply_entries(target, relocations, status, false, false);
+}
+
+/* Says everything about the entry that failed. */
+static enum status explain(const struct target *target, const struct relocations *relocations,
+                           uint32_t index, enum status status, struct diagnosis *diagnosis)
+{
+    const struct image *image = target->image;
+    struct relocation entry = relocations_get(image, relocations, index);
+    struct image_section section = image_section(image, relocations->target_section);
+    bool has_type = entry.type < target->type_count && target->types[entry.type].name != NULL;
+    bool has_symbol = entry.symbol < target->symbols->count;
+    return diagnose(
+        diagnosis, status,
+        "section %u entry %u: type %u (%s) at %.32s+0x%llx, symbol %u (%.64s) = 0x%llx, "
+        "place 0x%llx",
+        relocations->section, index, entry.type,
+        has_type ? target->types[entry.type].name : "unknown", section.name, HEX(entry.offset),
+        entry.symbol, has_symbol ? symbols_name(target->symbols, entry.symbol) : "none",
+        HEX(has_symbol ? symbols_address(target->symbols, entry.symbol) : 0),
+        HEX(target->address + entry.offset));
+}
+
+enum status relocate(const struct image *image, const struct placement *placement,
+                     const struct symbols *symbols, uint8_t *block, uint64_t base,
+                     struct diagnosis *diagnosis)
+{
+    struct target target = {
+        .image = image,
+        .symbols = symbols,
+        .types = image->machine->types,
+        .type_count = image->machine->type_count,
+    };
+    for (uint32_t i = 1; i < image->section_count; i++) {
+        struct relocations relocations;
+        enum status status = STATUS_OK;
+        if (!relocations_open(image, i, &relocations, &status, diagnosis))
+            continue;
+        if (status != STATUS_OK)
+            return status;
+        uint32_t offset = placement->offsets[relocations.target_section];
+        struct image_section section = image_section(image, relocations.target_section);
+        target.bytes = block + offset;
+        target.address = base + offset;
+        target.size = section.size;
+        uint32_t applied = apply_section(&target, &relocations, &status);
+        if (status != STATUS_OK)
+            return explain(&target, &relocations, applied, status, diagnosis);
+    }
+    return STATUS_OK;
+}

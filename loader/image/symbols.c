@@ -1,0 +1,89 @@
+/* Symbols with final addresses; see the header. */
+#include "loader/image/symbols.h"
+
+#include <elf.h>
+
+#include "lib/string.h"
+
+/*
+ * Entries are read as the structures that they are: the memory is ours, aligned to 8, and was checked
+ * as part of the image.
+ */
+static Elf64_Sym *entry_64(const struct symbols *symbols, uint32_t index)
+{
+    return (Elf64_Sym *)symbols->entries + index;
+}
+
+static Elf32_Sym *entry_32(const struct symbols *symbols, uint32_t index)
+{
+    return (Elf32_Sym *)symbols->entries + index;
+}
+
+uint64_t symbols_size(const struct image *image)
+{
+    return (uint64_t)image->symbols.size + image->names.size;
+}
+
+void symbols_copy(const struct image *image, void *memory, struct symbols *symbols)
+{
+    uint8_t *names = (uint8_t *)memory + image->symbols.size;
+    *symbols = (struct symbols){
+        .entries = memory,
+        .names = (const char *)names,
+        .count = image->symbol_count,
+        .names_size = (uint32_t)image->names.size,
+        .is_64 = image->machine->is_64,
+    };
+    if (image->symbol_count == 0)
+        return;
+    memcpy(symbols->entries, image->symbols.bytes, image->symbols.size);
+    memcpy(names, image->names.bytes, image->names.size);
+}
+
+uint64_t symbols_address(const struct symbols *symbols, uint32_t index)
+{
+    return symbols->is_64 ? entry_64(symbols, index)->st_value : entry_32(symbols, index)->st_value;
+}
+
+void symbols_set_address(struct symbols *symbols, uint32_t index, uint64_t address)
+{
+    if (symbols->is_64)
+        entry_64(symbols, index)->st_value = address;
+    else
+        entry_32(symbols, index)->st_value = (Elf32_Addr)address;
+}
+
+static uint32_t name_offset(const struct symbols *symbols, uint32_t index)
+{
+    return symbols->is_64 ? entry_64(symbols, index)->st_name : entry_32(symbols, index)->st_name;
+}
+
+const char *symbols_name(const struct symbols *symbols, uint32_t index)
+{
+    return symbols->names + name_offset(symbols, index);
+}
+
+/* True for a symbol that names a place in a section: not undefined, absolute, a section or a file. */
+static bool is_place(const struct symbols *symbols, uint32_t index)
+{
+    uint16_t section =
+        symbols->is_64 ? entry_64(symbols, index)->st_shndx : entry_32(symbols, index)->st_shndx;
+    uint8_t info =
+        symbols->is_64 ? entry_64(symbols, index)->st_info : entry_32(symbols, index)->st_info;
+    uint8_t type = ELF64_ST_TYPE(info);
+    bool is_name = type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE;
+    return section != SHN_UNDEF && section < SHN_LORESERVE && is_name &&
+           name_offset(symbols, index) != 0;
+}
+
+uint32_t symbols_find(const struct symbols *symbols, uint64_t address)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < symbols->count; i++) {
+        if (!is_place(symbols, i) || symbols_address(symbols, i) > address)
+            continue;
+        if (best == 0 || symbols_address(symbols, i) > symbols_address(symbols, best))
+            best = i;
+    }
+    return best;
+}

@@ -1,0 +1,36 @@
+/*
+ * The symbols of an image with their final addresses: a copy of its symbol table in which every value
+ * has become an address. The relocator reads it, and it stays with a living extension for backtraces.
+ * Pure: the caller provides the memory.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "loader/image/image.h"
+
+struct symbols {
+    uint8_t *entries; /* in the file's own format */
+    const char *names;
+    uint32_t count; /* with the null symbol 0 */
+    uint32_t names_size;
+    bool is_64;
+};
+
+/* Bytes that symbols_copy needs: the table, then its strings. */
+uint64_t symbols_size(const struct image *image);
+
+/* Copies symbol table and strings into `memory` of symbols_size bytes, aligned to 8. */
+void symbols_copy(const struct image *image, void *memory, struct symbols *symbols);
+
+/* The address of symbol `index`, and setting it. */
+uint64_t symbols_address(const struct symbols *symbols, uint32_t index);
+void symbols_set_address(struct symbols *symbols, uint32_t index, uint64_t address);
+
+/*
+ * The function or, failing that, the label nearest at or below `address` among symbols that are
+ * defined in sections, or 0 when there is none.
+ */
+uint32_t symbols_find(const struct symbols *symbols, uint64_t address);
+const char *symbols_name(const struct symbols *symbols, uint32_t index);

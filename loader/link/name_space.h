@@ -1,0 +1,59 @@
+/*
+ * A name space: names to stacks of definitions, the newest visible one on top. Importers that bound
+ * earlier keep what they bound; later ones get the newest; when it goes, the older one shows again.
+ *
+ * The cost of a lookup does not grow with the number of names (lib/table.h). Nothing here allocates
+ * but the table; no locking: the caller holds the loader's lock.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/compiler.h"
+#include "lib/table.h"
+
+/* Whoever definitions belong to: an extension, or the kernel itself. */
+struct name_owner {
+    const char *name; /* what it is called in listings */
+    bool is_visible;  /* its definitions can be found; set for a whole group in one step */
+    bool is_marked;   /* see resolve.h */
+    struct name_owner *next_marked;
+};
+
+struct definition {
+    struct table_link link;
+    const char *name;
+    uint64_t address;
+    struct name_owner *owner;
+    uint32_t mclass; /* enum mod_class */
+};
+
+struct name_space {
+    struct table definitions;
+};
+
+void name_space_init(struct name_space *space, const struct table_memory *memory);
+
+/* Makes room for `count` more definitions; false when there is no memory. */
+MUST_CHECK bool name_space_reserve(struct name_space *space, size_t count);
+/* Gives back room that is not used. */
+void name_space_trim(struct name_space *space);
+
+/* Adds a filled definition on top of those with its name; `hash` is hash_name of it. */
+void name_space_add(struct name_space *space, struct definition *definition, uint32_t hash);
+void name_space_remove(struct name_space *space, struct definition *definition);
+
+/* The newest visible definition of `name`, or NULL. */
+struct definition *name_space_find(const struct name_space *space, const char *name, uint32_t hash);
+/* The definition of `name` that belongs to `owner`, visible or not, or NULL. */
+struct definition *name_space_find_own(const struct name_space *space, const char *name,
+                                       uint32_t hash, const struct name_owner *owner);
+
+/*
+ * Up to `count` visible names that are nearest to `name` in spelling, nearest first. Returns how many;
+ * names that differ in more than a third of their letters are not near. Looks at every name.
+ */
+size_t name_space_nearest(const struct name_space *space, const char *name, const char **nearest,
+                          size_t count);

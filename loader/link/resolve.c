@@ -1,0 +1,118 @@
+/* Resolution; see the header. */
+#include "loader/link/resolve.h"
+
+#include <elf.h>
+
+#include "lib/hash.h"
+#include "loader/image/relocation.h"
+
+/*
+ * Walks imports in the order of the symbol table, with the records of .mod.imports beside it: both
+ * ascend, so the precomputed hash of a symbol is found without a search.
+ */
+struct import_walk {
+    const struct image *image;
+    uint32_t symbol; /* the import it stands at */
+    uint32_t record; /* next record to look at */
+    uint32_t hash;
+};
+
+static uint32_t import_hash(struct import_walk *walk, const char *name)
+{
+    uint32_t count = image_import_count(walk->image);
+    while (walk->record < count) {
+        struct mod_import record = image_import(walk->image, walk->record);
+        if (record.symbol > walk->symbol)
+            break;
+        walk->record++;
+        if (record.symbol == walk->symbol)
+            return record.hash;
+    }
+    return hash_name(name);
+}
+
+/* Moves to the next import; false at the end. */
+static bool next_import(struct import_walk *walk, struct image_symbol *symbol)
+{
+    while (++walk->symbol < walk->image->symbol_count) {
+        *symbol = image_symbol(walk->image, walk->symbol);
+        if (image_symbol_is_import(symbol) && symbol->binding != STB_LOCAL) {
+            walk->hash = import_hash(walk, symbol->name);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void mark_owner(struct resolution *resolution, struct name_owner *owner)
+{
+    if (owner->is_marked)
+        return;
+    owner->is_marked = true;
+    owner->next_marked = resolution->marked;
+    resolution->marked = owner;
+    resolution->marked_count++;
+}
+
+void resolve(const struct image *image, struct symbols *symbols, const struct name_space *space,
+             struct resolution *resolution)
+{
+    struct import_walk walk = {.image = image};
+    struct image_symbol symbol;
+    *resolution = (struct resolution){0};
+    while (next_import(&walk, &symbol)) {
+        struct definition *definition = name_space_find(space, symbol.name, walk.hash);
+        resolution->imports++;
+        symbols_set_address(symbols, walk.symbol, definition != NULL ? definition->address : 0);
+        if (definition != NULL)
+            mark_owner(resolution, definition->owner);
+        else if (symbol.binding != STB_WEAK)
+            resolution->unresolved++;
+    }
+}
+
+void resolution_clear(struct resolution *resolution)
+{
+    while (resolution->marked != NULL) {
+        struct name_owner *owner = resolution->marked;
+        resolution->marked = owner->next_marked;
+        owner->is_marked = false;
+        owner->next_marked = NULL;
+    }
+    resolution->marked_count = 0;
+}
+
+/* Finds the first relocation that refers to a symbol. Failure path only: looks at all of them. */
+static void find_reference(const struct image *image, struct unresolved *unresolved)
+{
+    struct diagnosis ignored;
+    for (uint32_t i = 1; i < image->section_count; i++) {
+        struct relocations relocations;
+        enum status status;
+        if (!relocations_open(image, i, &relocations, &status, &ignored) || status != STATUS_OK)
+            continue;
+        for (uint32_t k = 0; k < relocations.count; k++) {
+            struct relocation entry = relocations_get(image, &relocations, k);
+            if (entry.symbol != unresolved->symbol)
+                continue;
+            unresolved->place_section = relocations.target_section;
+            unresolved->place_offset = entry.offset;
+            return;
+        }
+    }
+}
+
+void resolve_visit_unresolved(const struct image *image, const struct name_space *space,
+                              void (*visit)(const struct unresolved *unresolved, void *context),
+                              void *context)
+{
+    struct import_walk walk = {.image = image};
+    struct image_symbol symbol;
+    while (next_import(&walk, &symbol)) {
+        if (symbol.binding == STB_WEAK || name_space_find(space, symbol.name, walk.hash) != NULL)
+            continue;
+        struct unresolved unresolved = {.symbol = walk.symbol, .name = symbol.name};
+        find_reference(image, &unresolved);
+        visit(&unresolved, context);
+    }
+}

@@ -1,0 +1,43 @@
+/*
+ * Resolving the imports of an image in a name space. Pure: writes addresses into the image's own
+ * symbols and marks the owners that it met; decides nothing about them.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "lib/compiler.h"
+#include "loader/image/image.h"
+#include "loader/image/symbols.h"
+#include "loader/link/name_space.h"
+
+struct resolution {
+    uint32_t imports;          /* symbols that had to come from elsewhere */
+    uint32_t unresolved;       /* of those, the ones nobody defines and that are not weak */
+    struct name_owner *marked; /* each owner of a bound definition once, chained by next_marked */
+    uint32_t marked_count;
+};
+
+/*
+ * Gives every import in `symbols` the address of its newest visible definition; an unresolved weak one
+ * gets 0. Afterwards the owners in resolution->marked have is_marked set until resolution_clear.
+ */
+void resolve(const struct image *image, struct symbols *symbols, const struct name_space *space,
+             struct resolution *resolution);
+
+/* Takes the marks off. */
+void resolution_clear(struct resolution *resolution);
+
+/*
+ * Calls `visit` once for every symbol that resolve found unresolved, in the order of the symbol table.
+ * `place_section` and `place_offset` say where it is first referred to; section 0 when nowhere.
+ */
+struct unresolved {
+    uint32_t symbol;
+    const char *name;
+    uint32_t place_section;
+    uint64_t place_offset;
+};
+void resolve_visit_unresolved(const struct image *image, const struct name_space *space,
+                              void (*visit)(const struct unresolved *unresolved, void *context),
+                              void *context);
