@@ -137,7 +137,7 @@ KERNEL_OBJECTS := $(patsubst %.c,$(K)/%.o,$(filter %.c,$(KERNEL_SOURCES))) \
                   $(patsubst %.S,$(K)/%.S.o,$(filter %.S,$(KERNEL_SOURCES)))
 # The kernel's exports become a table of the same form as an extension's.
 KERNEL_OBJECTS += $(if $(wildcard tools/kernex*),$(K)/generated/kernex.S.o)
-LINKER_SCRIPT  := arch/$(ARCH)/linker.ld
+LINKER_SCRIPT  := $(K)/generated/linker.ld
 
 kernel: $(K)/kernel.elf $(K)/kernel.qemu
 objects: $(KERNEL_OBJECTS)
@@ -156,6 +156,12 @@ $(K)/generated/kernex.S: kernel/kernex.exp build/tools/kernex
 	$(call say,KERNEX,$@)
 	@mkdir -p $(@D)
 	$(Q)build/tools/kernex $< > $@
+
+# -std=c11: without GNU's macros, of which one is called "unix".
+$(LINKER_SCRIPT): arch/$(ARCH)/linker.ld $(BUILD_FILES)
+	$(call say,CPP,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -E -P -x assembler-with-cpp -std=c11 -I. -MMD -MP -MT $@ -MF $@.d -o $@ $<
 
 # Two passes: the first knows where the functions are, the second holds a table of them. The table
 # stands behind the text, so it moves none of them; tools/check-kernel.sh makes sure.
@@ -308,5 +314,6 @@ compile_commands.json: $(KERNEL_OBJECTS) $(TOOLS)
 	    sed '$$ s/,$$//'; echo ']'; } > $@
 
 -include $(KERNEL_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(LINKER_SCRIPT).d
 -include $(patsubst build/host/%,build/host/objects/tests/host/%.d,$(HOST_TESTS))
 -include $(foreach m,$(MODULES_FOUND),$(wildcard $(M)/objects/$m/*.d))
