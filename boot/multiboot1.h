@@ -1,0 +1,10 @@
+/* Multiboot 1 (Multiboot Specification 0.6.96, section 3.3); called by boot/multiboot.c. */
+#pragma once
+
+#include <stdint.h>
+
+#include "boot/boot_info.h"
+#include "boot/multiboot.h"
+
+/* As multiboot_read, for an `info` that is all zero. */
+void multiboot1_read(uint64_t address, boot_memory_view view, struct boot_info *info);
