@@ -4,7 +4,7 @@
  * 64-bit numbers are never divided: in 32-bit code that would call a routine of the compiler's own
  * library, and nobody exports one. Digits come from taking away powers of ten instead.
  */
-#include "fmt.h"
+#include "modules/fmt/fmt.h"
 
 #include <stdbool.h>
 

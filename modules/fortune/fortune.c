@@ -2,12 +2,12 @@
  * fortune: a saying in a frame, once when it is loaded and again for whoever imports fortune_print.
  * It is laid out by fmt's services, so fmt must be loaded first.
  */
-#include "fortune.h"
+#include "modules/fortune/fortune.h"
 
 #include <mortise/kernel.h>
 #include <mortise/module.h>
 
-#include "../fmt/fmt.h"
+#include "modules/fmt/fmt.h"
 
 MODULE_INFO("description", "Prints a framed saying about kernels and joinery");
 MODULE_INFO("license", "BSD-2-Clause");
