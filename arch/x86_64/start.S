@@ -198,9 +198,11 @@ boot_map_range:
 
 /*
  * boot_enter_long_mode: turns on long mode, NX, paging and write protection, and loads the descriptor
- * table that a far jump needs. Clobbers EAX, ECX, EDX.
+ * table that a far jump needs. Clobbers EAX, ECX, EDX, ESI. The return address is taken off the stack
+ * first: the stack is not mapped at its physical address.
  */
 boot_enter_long_mode:
+    popl %esi
     movl %cr4, %eax
     orl $(CR4_PAE | CR4_GLOBAL_PAGES), %eax
     movl %eax, %cr4
@@ -214,7 +216,7 @@ boot_enter_long_mode:
     movl %cr0, %eax
     orl $(CR0_PAGING | CR0_WRITE_PROTECT | CR0_NUMERIC_ERROR), %eax
     movl %eax, %cr0
-    ret
+    jmp *%esi
 
     .code64
 /* boot_long_mode: still at the low address; leaves it for the image's own. */

@@ -82,37 +82,62 @@ void resolution_clear(struct resolution *resolution)
     resolution->marked_count = 0;
 }
 
-/* Finds the first relocation that refers to a symbol. Failure path only: looks at all of them. */
-static void find_reference(const struct image *image, struct unresolved *unresolved)
+/*
+ * Failure path. An unresolved symbol has address 0; in its place goes the ordinal, from 1, of the first
+ * relocation that refers to it, counted over all relocation sections: one pass finds all of them.
+ */
+static void note_references(const struct image *image, struct symbols *symbols)
 {
     struct diagnosis ignored;
+    uint32_t ordinal = 0;
     for (uint32_t i = 1; i < image->section_count; i++) {
         struct relocations relocations;
         enum status status;
         if (!relocations_open(image, i, &relocations, &status, &ignored) || status != STATUS_OK)
             continue;
         for (uint32_t k = 0; k < relocations.count; k++) {
-            struct relocation entry = relocations_get(image, &relocations, k);
-            if (entry.symbol != unresolved->symbol)
-                continue;
-            unresolved->place_section = relocations.target_section;
-            unresolved->place_offset = entry.offset;
-            return;
+            uint32_t symbol = relocations_get(image, &relocations, k).symbol;
+            ordinal++;
+            if (symbol != 0 && symbol < symbols->count && symbols_address(symbols, symbol) == 0)
+                symbols_set_address(symbols, symbol, ordinal);
         }
     }
 }
 
-void resolve_visit_unresolved(const struct image *image, const struct name_space *space,
+/* Turns an ordinal back into a place. */
+static void find_reference(const struct image *image, uint64_t ordinal,
+                           struct unresolved *unresolved)
+{
+    struct diagnosis ignored;
+    for (uint32_t i = 1; i < image->section_count && ordinal != 0; i++) {
+        struct relocations relocations;
+        enum status status;
+        if (!relocations_open(image, i, &relocations, &status, &ignored) || status != STATUS_OK)
+            continue;
+        if (ordinal > relocations.count) {
+            ordinal -= relocations.count;
+            continue;
+        }
+        unresolved->place_section = relocations.target_section;
+        unresolved->place_offset =
+            relocations_get(image, &relocations, (uint32_t)ordinal - 1).offset;
+        return;
+    }
+}
+
+void resolve_visit_unresolved(const struct image *image, struct symbols *symbols,
+                              const struct name_space *space,
                               void (*visit)(const struct unresolved *unresolved, void *context),
                               void *context)
 {
     struct import_walk walk = {.image = image};
     struct image_symbol symbol;
+    note_references(image, symbols);
     while (next_import(&walk, &symbol)) {
         if (symbol.binding == STB_WEAK || name_space_find(space, symbol.name, walk.hash) != NULL)
             continue;
         struct unresolved unresolved = {.symbol = walk.symbol, .name = symbol.name};
-        find_reference(image, &unresolved);
+        find_reference(image, symbols_address(symbols, walk.symbol), &unresolved);
         visit(&unresolved, context);
     }
 }

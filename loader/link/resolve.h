@@ -30,6 +30,7 @@ void resolution_clear(struct resolution *resolution);
 
 /*
  * Calls `visit` once for every symbol that resolve found unresolved, in the order of the symbol table.
+ * Spoils the addresses in `symbols`: only for a load that has failed.
  * `place_section` and `place_offset` say where it is first referred to; section 0 when nowhere.
  */
 struct unresolved {
@@ -38,6 +39,7 @@ struct unresolved {
     uint32_t place_section;
     uint64_t place_offset;
 };
-void resolve_visit_unresolved(const struct image *image, const struct name_space *space,
+void resolve_visit_unresolved(const struct image *image, struct symbols *symbols,
+                              const struct name_space *space,
                               void (*visit)(const struct unresolved *unresolved, void *context),
                               void *context);
