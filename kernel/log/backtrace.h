@@ -1,0 +1,11 @@
+/* Who called whom, on the console: lines "  #0 0xffffffff80101234 name+0x1c [extension]". */
+#pragma once
+
+#include <stdint.h>
+
+struct trap_frame;
+
+/* From the caller of this function on. Any context. */
+void backtrace_print(void);
+/* From the interrupted instruction on. Any context. */
+void backtrace_print_frame(const struct trap_frame *frame);
