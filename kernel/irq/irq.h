@@ -1,6 +1,9 @@
 /* Device interrupts: who handles which line. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 typedef void (*irq_handler)(void *context);
 
 /*
@@ -8,3 +11,10 @@ typedef void (*irq_handler)(void *context);
  * sleep, and lets the line through. One handler a line; a second one is a panic.
  */
 void irq_register(unsigned line, irq_handler handler, void *context);
+
+/* True inside a handler: what may sleep or allocate must not be called then. */
+bool irq_is_active(void);
+
+/* Interrupts of `line` that were handled, and those of all lines that were none. */
+uint64_t irq_count(unsigned line);
+uint64_t irq_spurious_count(void);
