@@ -1,0 +1,57 @@
+/* The tick: counts time, then lets the scheduler look at the clock. */
+#include "kernel/time/clock.h"
+
+#include <mortise/kernel.h>
+
+#include <stdbool.h>
+
+#include "arch/cpu.h"
+#include "arch/interrupt.h"
+#include "arch/timer.h"
+#include "kernel/irq/irq.h"
+#include "kernel/selftest/selftest.h"
+#include "kernel/task/task.h"
+
+static bool is_started;
+
+static void handle_tick(void *context UNUSED)
+{
+    timer_tick();
+    threads_tick();
+}
+
+void clock_init(void)
+{
+    bool were_on = interrupts_save();
+    timer_init();
+    irq_register(IRQ_TIMER, handle_tick, NULL);
+    is_started = true;
+    interrupts_restore(were_on);
+}
+
+uint64_t clock_now_ns(void)
+{
+    return is_started ? timer_now_ns() : 0;
+}
+
+SELFTEST(clock, never_goes_backwards)
+{
+    uint64_t last = clock_now_ns();
+    bool is_monotonic = true;
+    for (unsigned i = 0; i < 10000; i++) {
+        uint64_t now = clock_now_ns();
+        is_monotonic = is_monotonic && now >= last;
+        last = now;
+    }
+    CHECK(is_monotonic);
+}
+
+SELFTEST(clock, moves)
+{
+    const uint64_t some_time_ns = 30000000;
+    uint64_t ticks = irq_count(IRQ_TIMER);
+    uint64_t start = clock_now_ns();
+    while (clock_now_ns() - start < some_time_ns)
+        cpu_relax();
+    CHECK(irq_count(IRQ_TIMER) > ticks);
+}
