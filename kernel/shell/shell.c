@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "kernel/device/console.h"
+#include "kernel/fs/initrd.h"
 #include "kernel/selftest/selftest.h"
 #include "kernel/shell/candidates.h"
 #include "kernel/shell/command_table.h"
@@ -75,12 +76,26 @@ static void run_line(struct parser line, bool is_shown)
     }
 }
 
-int shell_run_script(const char *script)
+static int run_text(const char *text, size_t length)
 {
-    struct parser parser = {.position = script, .end = script + strlen(script)};
+    struct parser parser = {.position = text, .end = text + length};
     while (parser.position != parser.end)
         run_line(parser_take_line(&parser), true);
     return shell.last_status;
+}
+
+int shell_run_script(const char *script)
+{
+    return run_text(script, strlen(script));
+}
+
+int shell_run_file(const char *path)
+{
+    const struct initrd_node *node = initrd_find(path);
+    if (node == NULL || initrd_is_directory(node))
+        return command_failed("shell", path, node == NULL ? "no such file" : "is a directory");
+    struct span contents = initrd_contents(node);
+    return run_text((const char *)contents.bytes, contents.size);
 }
 
 void shell_main(void *unused)

@@ -1,5 +1,6 @@
 /* What is loaded, for listings, backtraces and the digest of the whole state. Changes nothing. */
 #include "lib/hash.h"
+#include "lib/sort.h"
 #include "lib/string.h"
 #include "loader/host.h"
 #include "loader/live/loader.h"
@@ -51,26 +52,44 @@ static struct loader_symbol describe_symbol(const struct table_link *link)
     };
 }
 
-/* The table's visits carry one context; this pairs it with the function. */
-struct symbol_visit {
-    void (*visit)(const struct loader_symbol *symbol, void *context);
-    void *context;
+/* An array being filled with the table's links. */
+struct collection {
+    const void **links;
+    size_t count;
 };
 
-static void visit_definition(struct table_link *link, void *context)
+static void collect(struct table_link *link, void *context)
 {
-    const struct symbol_visit *symbol_visit = context;
-    struct loader_symbol symbol = describe_symbol(link);
-    symbol_visit->visit(&symbol, symbol_visit->context);
+    struct collection *collection = context;
+    collection->links[collection->count++] = link;
 }
 
-void loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void *context),
+/* By name; of one name, the owner that was loaded last comes first. */
+static int compare_definitions(const void *a, const void *b)
+{
+    struct loader_symbol first = describe_symbol(a);
+    struct loader_symbol second = describe_symbol(b);
+    int order = strcmp(first.name, second.name);
+    return order != 0 ? order : (int)(first.kmid < second.kmid) - (int)(first.kmid > second.kmid);
+}
+
+bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void *context),
                           void *context)
 {
-    struct symbol_visit symbol_visit = {visit, context};
     host_lock();
-    table_visit(&loader.names.definitions, visit_definition, &symbol_visit);
+    size_t count = loader.names.definitions.count;
+    struct collection collection = {.links = host_allocate(count * sizeof(void *) + 1)};
+    if (collection.links != NULL) {
+        table_visit(&loader.names.definitions, collect, &collection);
+        sort_pointers(collection.links, count, compare_definitions);
+        for (size_t i = 0; i < count; i++) {
+            struct loader_symbol symbol = describe_symbol(collection.links[i]);
+            visit(&symbol, context);
+        }
+        host_release(collection.links);
+    }
     host_unlock();
+    return collection.links != NULL;
 }
 
 static uint64_t digest_text(uint64_t digest, const char *text)

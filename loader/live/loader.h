@@ -86,8 +86,11 @@ struct loader_symbol {
     uint32_t kmid;     /* 0 for the kernel */
     bool is_hidden;    /* a newer definition has the same name */
 };
-/* Visits the global definitions in no particular order. */
-void loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void *context),
+/*
+ * Visits the global definitions in the order of their names. False when there is no memory to sort
+ * them in; then nothing was visited.
+ */
+MUST_CHECK bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void *context),
                           void *context);
 
 /* The whole state in numbers: equal states have equal ones. */
