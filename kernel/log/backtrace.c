@@ -26,9 +26,9 @@ static void print_chain(unsigned number, uintptr_t base)
         console_print("  ...\n");
 }
 
-void backtrace_print(void)
+void backtrace_print(uintptr_t base)
 {
-    print_chain(0, (uintptr_t)__builtin_frame_address(0));
+    print_chain(0, base);
 }
 
 void backtrace_print_frame(const struct trap_frame *frame)

@@ -5,7 +5,7 @@
 
 struct trap_frame;
 
-/* From the caller of this function on. Any context. */
-void backtrace_print(void);
+/* From the caller of the function whose frame pointer is `base` on. Any context. */
+void backtrace_print(uintptr_t base);
 /* From the interrupted instruction on. Any context. */
 void backtrace_print_frame(const struct trap_frame *frame);

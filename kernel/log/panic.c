@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "arch/cpu.h"
 #include "arch/interrupt.h"
@@ -63,7 +64,8 @@ static void print_registers(const struct trap_frame *frame)
         console_print("  %s\n", line);
 }
 
-NO_RETURN static void report(const struct trap_frame *frame, const char *message)
+/* `base` is the stack frame whose caller the backtrace begins with, when there is no trap frame. */
+NO_RETURN static void report(const struct trap_frame *frame, uintptr_t base, const char *message)
 {
     interrupts_save();
     state.depth++;
@@ -84,7 +86,7 @@ NO_RETURN static void report(const struct trap_frame *frame, const char *message
     if (frame != NULL)
         backtrace_print_frame(frame);
     else
-        backtrace_print();
+        backtrace_print(base);
     console_print("last log lines:\n");
     log_read(LOG_LINES, print_log_line, NULL);
     act();
@@ -97,7 +99,7 @@ void panic(const char *format, ...)
     va_start(arguments, format);
     format_text_list(message, sizeof(message), format, arguments);
     va_end(arguments);
-    report(NULL, message);
+    report(NULL, (uintptr_t)__builtin_frame_address(0), message);
 }
 
 void panic_at(const struct trap_frame *frame, const char *format, ...)
@@ -107,7 +109,7 @@ void panic_at(const struct trap_frame *frame, const char *format, ...)
     va_start(arguments, format);
     format_text_list(message, sizeof(message), format, arguments);
     va_end(arguments);
-    report(frame, message);
+    report(frame, 0, message);
 }
 
 void assert_failed(const char *condition, const char *file, int line)

@@ -24,6 +24,7 @@
 #include "kernel/log/panic.h"
 #include "kernel/mm/memory.h"
 #include "kernel/selftest/selftest.h"
+#include "kernel/task/task.h"
 #include "lib/assert.h"
 #include "lib/checked.h"
 #include "lib/list.h"
@@ -338,4 +339,52 @@ SELFTEST(heap, sizes_that_it_does_not_serve_give_null)
     CHECK(kmalloc(SIZE_MAX_HEAP + 1) == NULL);
     CHECK(kmalloc(SIZE_MAX) == NULL);
     kfree(NULL);
+}
+
+#define TEST_THREADS 3
+#define TEST_ROUNDS  2000
+#define TEST_LIVE    16
+
+static struct {
+    unsigned ended;
+    unsigned wrong;
+} test;
+
+/* Keeps a changing set of objects and looks whether anybody else writes into them. */
+static void allocate_and_free(void *argument)
+{
+    uint8_t *objects[TEST_LIVE] = {NULL};
+    size_t sizes[TEST_LIVE];
+    uint32_t random = (uint32_t)(uintptr_t)argument;
+    for (unsigned i = 0; i < TEST_ROUNDS + TEST_LIVE; i++) {
+        unsigned slot = i % TEST_LIVE;
+        if (objects[slot] != NULL && !is_filled(objects[slot], sizes[slot]))
+            __atomic_add_fetch(&test.wrong, 1, __ATOMIC_SEQ_CST);
+        kfree(objects[slot]);
+        random = random * 1664525 + 1013904223;
+        sizes[slot] = 1 + (random >> 16) % ((random & 0x8000) != 0 ? 9000 : 300);
+        objects[slot] = i < TEST_ROUNDS ? kmalloc(sizes[slot]) : NULL;
+        if (objects[slot] != NULL)
+            fill(objects[slot], sizes[slot]);
+    }
+    __atomic_add_fetch(&test.ended, 1, __ATOMIC_SEQ_CST);
+}
+
+SELFTEST(heap, threads_do_not_disturb_each_other)
+{
+    struct heap_totals before, after;
+    struct memory_totals memory_before, memory_after;
+    heap_get_totals(&before);
+    memory_get_totals(&memory_before);
+    test.ended = test.wrong = 0;
+    for (uintptr_t i = 0; i < TEST_THREADS; i++)
+        CHECK(thread_create("heap test", allocate_and_free, (void *)(i + 1)));
+    while (__atomic_load_n(&test.ended, __ATOMIC_SEQ_CST) < TEST_THREADS)
+        thread_yield();
+    thread_yield(); /* the last one is gone now */
+    heap_get_totals(&after);
+    memory_get_totals(&memory_after);
+    CHECK(test.wrong == 0);
+    CHECK(memcmp(&before, &after, sizeof(before)) == 0);
+    CHECK(memcmp(&memory_before, &memory_after, sizeof(memory_before)) == 0);
 }

@@ -47,7 +47,9 @@ void wait_queue_init(struct wait_queue *queue);
  * condition checked before cannot change in between. Check it again afterwards.
  */
 void wait_queue_sleep(struct wait_queue *queue);
-/* Wakes all, or the one that waits longest: returns it, NULL when there is none. Interrupts are off.
-   Any context. */
+/*
+ * Wakes all, or the one that has waited longest: returns it, NULL when there is none. Interrupts are
+ * off. Any context.
+ */
 void wait_queue_wake_all(struct wait_queue *queue);
 struct thread *wait_queue_wake_one(struct wait_queue *queue);
