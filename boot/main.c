@@ -92,7 +92,7 @@ static void print_memory(void)
     char ranges[160] = "";
     size_t length = 0;
     for (size_t i = 0; i < info.memory_count && length < sizeof(ranges); i++)
-        length += format_text(ranges + length, sizeof(ranges) - length, " %llx-%llx",
+        length += format_text(ranges + length, sizeof(ranges) - length, " 0x%llx-0x%llx",
                               (unsigned long long)info.memory[i].start,
                               (unsigned long long)info.memory[i].end);
     console_print("memory: %llu MiB usable:%s\n", (unsigned long long)(usable_bytes() / MEGABYTE),
@@ -102,7 +102,7 @@ static void print_memory(void)
 static void print_banner(void)
 {
     uint64_t now_ns = clock_now_ns();
-    console_print("\nMortise for %s, built by " __VERSION__ "\n", arch_name());
+    console_print("\nMortise for %s, built by " COMPILER_NAME "\n", arch_name());
     console_print("cpu: %s\n", cpu_description());
     print_memory();
     console_print("booted by %s (%s) in %llu.%03llu ms; `help` lists the commands\n",

@@ -13,3 +13,10 @@
 
 /* The structure of type `type` whose member `member` is at `pointer`. */
 #define CONTAINER_OF(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+/* "gcc 12.2.0": which compiler this is. */
+#ifdef __clang__
+#define COMPILER_NAME __VERSION__
+#else
+#define COMPILER_NAME "gcc " __VERSION__
+#endif
