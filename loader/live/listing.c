@@ -150,21 +150,33 @@ void loader_get_state(struct loader_state *state)
     state->digest = digest_number(digest, state->heap_bytes);
 }
 
+static bool holds_address(const struct extension *extension, uintptr_t address)
+{
+    return address - extension->base < extension->page_count * HOST_PAGE_SIZE;
+}
+
+static const struct extension *find_extension(uintptr_t address)
+{
+    if (loader.starting != NULL && holds_address(loader.starting, address))
+        return loader.starting;
+    list_for_each (link, &loader.extensions) {
+        const struct extension *extension = LIST_ENTRY(link, struct extension, link);
+        if (holds_address(extension, address))
+            return extension;
+    }
+    return NULL;
+}
+
 bool loader_find_address(uintptr_t address, const char **symbol, uintptr_t *offset,
                          const char **extension_name)
 {
-    if (loader.kernel == NULL)
+    const struct extension *extension = loader.kernel != NULL ? find_extension(address) : NULL;
+    if (extension == NULL)
         return false;
-    list_for_each (link, &loader.extensions) {
-        const struct extension *extension = LIST_ENTRY(link, struct extension, link);
-        if (address - extension->base >= extension->page_count * HOST_PAGE_SIZE)
-            continue;
-        uint32_t index = symbols_find(&extension->symbols, address);
-        *symbol = index != 0 ? symbols_name(&extension->symbols, index) : "start";
-        *offset =
-            address - (index != 0 ? symbols_address(&extension->symbols, index) : extension->base);
-        *extension_name = extension->owner.name;
-        return true;
-    }
-    return false;
+    uint32_t index = symbols_find(&extension->symbols, address);
+    *symbol = index != 0 ? symbols_name(&extension->symbols, index) : "start";
+    *offset =
+        address - (index != 0 ? symbols_address(&extension->symbols, index) : extension->base);
+    *extension_name = extension->owner.name;
+    return true;
 }

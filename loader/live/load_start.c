@@ -13,7 +13,9 @@ static void diagnose_return(struct diagnosis *diagnosis, enum status status, int
 
 enum status step_start(struct load *load)
 {
+    loader.starting = load->extension;
     int value = load->extension->load != NULL ? host_call(load->extension->load) : 0;
+    loader.starting = NULL;
     if (value == 0)
         return STATUS_OK;
     diagnose_return(load->diagnosis, STATUS_LOAD_REFUSED, value);

@@ -18,6 +18,8 @@ struct loader {
     struct name_space names;
     struct extension *kernel; /* instance zero */
     struct list extensions;   /* oldest first */
+    /* Whose _load runs: not in the list yet, but a backtrace must know it. NULL otherwise. */
+    const struct extension *starting;
     struct table by_kmid;
     struct table by_path;
     size_t extension_count;
