@@ -20,7 +20,12 @@
 #define KERNEL_REGION_END   0xffffa01000000000
 
 /* Entry 510 of the top table maps the tables themselves. */
-#define RECURSIVE_SLOT 510
+#define RECURSIVE_SLOT       510
+#define RECURSIVE_SLOT_COUNT 1
+
+#define PAGING_LEVELS          4
+#define PAGING_ADDRESS_BITS    48
+#define PAGING_LEVELS_RELEASED 3 /* entries up to this level go when nothing is below them */
 
 #define BOOT_STACK_SIZE 16384
 

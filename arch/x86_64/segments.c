@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "arch/x86/segments.h"
-#include "arch/x86_64/fault_stack.h"
+#include "arch/x86/fault_stack.h"
 #include "arch/x86_64/layout.h"
 
 /* AMD64 manual volume 2, figure 12-8. */

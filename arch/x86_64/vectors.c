@@ -3,7 +3,7 @@
 
 #include "arch/interrupt.h"
 #include "arch/x86/pic.h"
-#include "arch/x86_64/fault_stack.h"
+#include "arch/x86/fault_stack.h"
 #include "arch/x86_64/frame.h"
 #include "arch/x86_64/layout.h"
 

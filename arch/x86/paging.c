@@ -1,58 +1,66 @@
 /*
- * Four-level page tables, reached through a slot of the top table that points at the top table itself:
- * with that slot in the address, the CPU's own walk ends one level early, at a table.
+ * Page tables, reached through slots of the top table that point at the top table itself: with such
+ * a slot in the address, the CPU's own walk ends one level early, at a table.
  *
- *   level 1 entry of an address    TABLES          + (address >> 12) * 8
- *   level 2 entry (directory)      TABLES's own level 1 entries, and so on up to level 4
+ *   level 1 entry of an address    WINDOW + (address >> 12) * 8
+ *   level 2 entry (directory)      the entries of level 1 that map WINDOW itself, and so on upwards
+ *
+ * x86_64 has four levels and one such slot. i386 with PAE has two and four slots: its four page
+ * directories lie one behind the other and make one top table of 2048 entries; the table of pointers
+ * to them never changes. layout.h has the numbers.
  *
  * Upper entries are writable and executable: the last level alone decides what may be done.
- *
- * Source: AMD64 manual volume 2, section 5.3.
  */
 #include "arch/paging.h"
 
 #include "arch/cpu.h"
-#include "arch/x86_64/fault_stack.h"
-#include "arch/x86_64/layout.h"
+#include "arch/x86/fault_stack.h"
+#include "arch/x86/layout.h"
+#include "arch/x86/page_entry.h"
 #include "lib/assert.h"
 #include "lib/checked.h"
 #include "lib/string.h"
 
-#define ENTRY_PRESENT  (1ull << 0)
-#define ENTRY_WRITABLE (1ull << 1)
-#define ENTRY_USER     (1ull << 2)
-#define ENTRY_PWT      (1ull << 3) /* with the table of cpu_init: write combining */
-#define ENTRY_PCD      (1ull << 4) /* with PWT: not cached */
-#define ENTRY_LARGE    (1ull << 7)
-#define ENTRY_NX       (1ull << 63)
-#define ENTRY_FRAME    0x000ffffffffff000ull
+#define LEVELS            PAGING_LEVELS
+#define BITS_PER_LEVEL    9
+#define ENTRIES_PER_TABLE (1u << BITS_PER_LEVEL)
 
-#define LEVELS            4
-#define ENTRIES_PER_TABLE 512
-#define ADDRESS_BITS      48
-#define SIGN_EXTENSION    0xffff000000000000ull
-
-typedef uint64_t page_entry;
+/* Address bits that the tables do not translate: copies of the highest one that they do. */
+#define UNUSED_BITS (8 * sizeof(uintptr_t) - PAGING_ADDRESS_BITS)
 
 extern page_entry boot_top[], boot_table_window[];
 extern uint8_t boot_stack_guard[];
 
-/* Base of the entries of `level` (1: pages, 4: top table) as an array over all addresses. */
+static unsigned level_shift(unsigned level)
+{
+    return PAGE_SHIFT + BITS_PER_LEVEL * (level - 1);
+}
+
+/* The address as the CPU wants it, whatever its unused bits were. */
+static uintptr_t canonical(uintptr_t address)
+{
+    return (uintptr_t)((intptr_t)(address << UNUSED_BITS) >> UNUSED_BITS);
+}
+
+static uintptr_t translated_bits(uintptr_t address)
+{
+    return address << UNUSED_BITS >> UNUSED_BITS;
+}
+
+/* Base of the entries of `level` (1: pages, LEVELS: top table) as an array over all addresses. */
 static volatile page_entry *level_entries(unsigned level)
 {
-    uintptr_t base = SIGN_EXTENSION;
-    for (unsigned i = 0; i < LEVELS; i++) {
-        unsigned shift = PAGE_SHIFT + 9 * (LEVELS - 1 - i);
-        base |= i < level ? (uintptr_t)RECURSIVE_SLOT << shift : 0;
-    }
+    const uintptr_t window = canonical((uintptr_t)RECURSIVE_SLOT << level_shift(LEVELS));
+    uintptr_t base = window;
+    while (--level > 0)
+        base = window + (translated_bits(base) >> PAGE_SHIFT) * sizeof(page_entry);
     return (volatile page_entry *)base;
 }
 
 /* The entry of `level` that translates `address`; the levels above must be present. */
 static volatile page_entry *entry_of(unsigned level, uintptr_t address)
 {
-    uintptr_t index = (address & ~SIGN_EXTENSION) >> (PAGE_SHIFT + 9 * (level - 1));
-    return level_entries(level) + index;
+    return level_entries(level) + (translated_bits(address) >> level_shift(level));
 }
 
 static void flush_page(const volatile void *address)
@@ -107,7 +115,7 @@ static bool make_table(unsigned level, uintptr_t address)
     physical_address frame;
     if (!paging_frame_allocate(&frame))
         return false;
-    *entry = frame | ENTRY_WRITABLE | ENTRY_PRESENT;
+    entry_write(entry, frame | ENTRY_WRITABLE | ENTRY_PRESENT);
     volatile page_entry *table = entry_of(level - 1, address);
     void *page = (void *)ALIGN_DOWN((uintptr_t)table, (uintptr_t)PAGE_SIZE);
     flush_page(page);
@@ -127,7 +135,7 @@ bool paging_map(uintptr_t address, physical_address frame, enum protection prote
     }
     volatile page_entry *entry = entry_of(1, address);
     ASSERT((*entry & ENTRY_PRESENT) == 0);
-    *entry = frame | protection_bits(protection) | cache_bits(cache) | ENTRY_PRESENT;
+    entry_write(entry, frame | protection_bits(protection) | cache_bits(cache) | ENTRY_PRESENT);
     return true;
 }
 
@@ -136,7 +144,7 @@ physical_address paging_unmap(uintptr_t address)
     volatile page_entry *entry = entry_of(1, address);
     ASSERT((*entry & ENTRY_PRESENT) != 0);
     physical_address frame = *entry & ENTRY_FRAME;
-    *entry = 0;
+    entry_write(entry, 0);
     flush_page((void *)address);
     return frame;
 }
@@ -169,16 +177,16 @@ static void release_table(unsigned level, uintptr_t address)
         return;
     volatile page_entry *entry = entry_of(level, address);
     physical_address frame = *entry & ENTRY_FRAME;
-    *entry = 0;
+    entry_write(entry, 0);
     flush_page((void *)table);
     paging_frame_free(frame);
 }
 
-/* Tables of levels 1 and 2 go; those of level 3 stay, since every address space will share them. */
+/* The tables just below a four-level top stay, since every address space will share them. */
 void paging_release_tables(uintptr_t start, uintptr_t end)
 {
-    for (unsigned level = 2; level < LEVELS; level++) {
-        uintptr_t step = (uintptr_t)1 << (PAGE_SHIFT + 9 * (level - 1));
+    for (unsigned level = 2; level <= PAGING_LEVELS_RELEASED; level++) {
+        uintptr_t step = (uintptr_t)1 << level_shift(level);
         uintptr_t last = ALIGN_DOWN(end - 1, step);
         for (uintptr_t address = ALIGN_DOWN(start, step);; address += step) {
             release_table(level, address);
@@ -192,21 +200,19 @@ void paging_protect(uintptr_t address, enum protection protection)
 {
     volatile page_entry *entry = entry_of(1, address);
     ASSERT((*entry & ENTRY_PRESENT) != 0);
-    *entry = (*entry & ~(ENTRY_NX | ENTRY_WRITABLE)) | protection_bits(protection);
+    entry_write(entry, (*entry & ~(ENTRY_NX | ENTRY_WRITABLE)) | protection_bits(protection));
     flush_page((void *)address);
 }
 
 bool paging_lookup(uintptr_t address, physical_address *frame)
 {
-    bool is_canonical =
-        (intptr_t)(address << (64 - ADDRESS_BITS)) >> (64 - ADDRESS_BITS) == (intptr_t)address;
-    if (!is_canonical)
+    if (canonical(address) != address)
         return false;
     for (unsigned level = LEVELS; level > 0; level--) {
         page_entry entry = *entry_of(level, address);
         if ((entry & ENTRY_PRESENT) == 0)
             return false;
-        if (level < LEVELS && level > 1 && (entry & ENTRY_LARGE) != 0)
+        if (level > 1 && (entry & ENTRY_LARGE) != 0)
             return false; /* the kernel makes none; not ours to describe */
         *frame = entry & ENTRY_FRAME;
     }
@@ -234,7 +240,7 @@ static void visit_page(const struct walk *walk, unsigned level, uintptr_t addres
     const struct page_visit page = {
         .address = address,
         .frame = entry & ENTRY_FRAME,
-        .size_bytes = 1ull << (PAGE_SHIFT + 9 * (level - 1)),
+        .size_bytes = 1ull << level_shift(level),
         .is_writable = (permissions & ENTRY_WRITABLE) != 0,
         .is_executable = (permissions & ENTRY_NX) == 0,
         .is_user = (permissions & ENTRY_USER) != 0,
@@ -245,13 +251,10 @@ static void visit_page(const struct walk *walk, unsigned level, uintptr_t addres
 /* Looks at one entry; returns the level to go on with. */
 static unsigned walk_entry(struct walk *walk, unsigned level)
 {
-    unsigned shift = PAGE_SHIFT + 9 * (level - 1);
     unsigned index = walk->index[level]++;
-    uintptr_t address = walk->address[level] | (uintptr_t)index << shift;
-    if (level == LEVELS && index >= ENTRIES_PER_TABLE / 2)
-        address |= SIGN_EXTENSION;
+    uintptr_t address = canonical(walk->address[level] | (uintptr_t)index << level_shift(level));
     page_entry entry = *entry_of(level, address);
-    bool is_window = level == LEVELS && index == RECURSIVE_SLOT;
+    bool is_window = level == LEVELS && index - RECURSIVE_SLOT < RECURSIVE_SLOT_COUNT;
     if ((entry & ENTRY_PRESENT) == 0 || is_window)
         return level;
     page_entry permissions = combine(walk->permissions[level], entry);
@@ -267,10 +270,11 @@ static unsigned walk_entry(struct walk *walk, unsigned level)
 
 void paging_walk(void (*visit)(const struct page_visit *page, void *context), void *context)
 {
+    const unsigned top_entries = ENTRIES_PER_TABLE * RECURSIVE_SLOT_COUNT;
     struct walk walk = {.visit = visit, .context = context};
     walk.permissions[LEVELS] = ENTRY_WRITABLE | ENTRY_USER;
     for (unsigned level = LEVELS; level <= LEVELS;) {
-        if (walk.index[level] == ENTRIES_PER_TABLE)
+        if (walk.index[level] == (level == LEVELS ? top_entries : ENTRIES_PER_TABLE))
             level++;
         else
             level = walk_entry(&walk, level);
@@ -279,7 +283,7 @@ void paging_walk(void (*visit)(const struct page_visit *page, void *context), vo
 
 void paging_finish_boot(void)
 {
-    boot_top[0] = 0;
+    entry_write(&boot_top[0], 0);
     uintptr_t top;
     __asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(top) : : "memory");
     (void)paging_unmap((uintptr_t)boot_stack_guard);
@@ -295,7 +299,8 @@ const void *paging_boot_window(physical_address address, size_t size_bytes)
         return NULL;
     for (size_t i = 0; i < window_pages; i++) {
         bool is_needed = first + i * PAGE_SIZE < address + size_bytes;
-        boot_table_window[i] = is_needed ? (first + i * PAGE_SIZE) | ENTRY_NX | ENTRY_PRESENT : 0;
+        page_entry present = (first + i * PAGE_SIZE) | ENTRY_NX | ENTRY_PRESENT;
+        entry_write(&boot_table_window[i], is_needed ? present : 0);
         flush_page((void *)(BOOT_WINDOW_BASE + i * PAGE_SIZE));
     }
     return (const void *)(BOOT_WINDOW_BASE + (address - first));
