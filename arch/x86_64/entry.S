@@ -1,40 +1,16 @@
 /*
  * Entries of interrupts and exceptions, and the switch between threads.
- *
- * Every vector has a stub that pushes a zero where the CPU pushes no error code, then the vector's
- * number, so that all frames look alike (struct trap_frame).
  */
 #include "arch/x86_64/layout.h"
 
-#define VECTOR_COUNT 48
-
     .text
-
-    .altmacro
-    .macro vector_stub number
-    .balign 16
-    .if (\number == 8) || (\number >= 10 && \number <= 14) || (\number == 17) || (\number == 21) || (\number == 29) || (\number == 30)
-    .else
-    pushq $0
-    .endif
-    pushq $\number
-    jmp interrupt_common
-    .endm
-
-    .balign 16
-    .globl interrupt_stubs
-interrupt_stubs:
-    .set number, 0
-    .rept VECTOR_COUNT
-    vector_stub %number
-    .set number, number + 1
-    .endr
 
 /*
  * interrupt_common: saves the registers, calls interrupt_enter(struct trap_frame *), restores them.
- * In: vector and error code on the stack.
+ * In: vector and error code on the stack (arch/x86/stubs.S).
  */
     .balign 16
+    .globl interrupt_common
 interrupt_common:
     pushq %rax
     pushq %rbx

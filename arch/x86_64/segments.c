@@ -32,9 +32,6 @@ static struct {
     uint64_t table[7]; /* null, code, data, two unused, task state (two entries) */
 } segments;
 
-__attribute__((section(".bss.pages"),
-               aligned(4096))) struct fault_stack fault_stacks[FAULT_STACK_COUNT];
-
 void gdt_load(const void *pointer, unsigned tss_selector);
 
 static void set_task_descriptor(uint64_t *entry, uintptr_t base, uint32_t limit)

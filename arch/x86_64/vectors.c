@@ -1,17 +1,8 @@
-/* The vector table: 32 exceptions of the CPU and 16 lines of the interrupt controller. */
-#include <stdint.h>
+/* The vector table: gates of 16 bytes, which can name a fault stack. */
+#include "arch/x86/vectors.h"
 
-#include "arch/interrupt.h"
-#include "arch/x86/pic.h"
 #include "arch/x86/fault_stack.h"
-#include "arch/x86_64/frame.h"
 #include "arch/x86_64/layout.h"
-
-#define VECTOR_COUNT         48
-#define VECTOR_STUB_BYTES    16
-#define VECTOR_NMI           2
-#define VECTOR_DOUBLE_FAULT  8
-#define VECTOR_MACHINE_CHECK 18
 
 /* AMD64 manual volume 2, figure 4-24. */
 struct gate {
@@ -27,8 +18,6 @@ _Static_assert(sizeof(struct gate) == 16, "fixed by the CPU");
 
 static struct gate gates[VECTOR_COUNT];
 
-extern const uint8_t interrupt_stubs[VECTOR_COUNT][VECTOR_STUB_BYTES];
-
 static void gate_set(unsigned vector, uint8_t stack)
 {
     const uint8_t present_interrupt_gate = 0x8e;
@@ -43,7 +32,7 @@ static void gate_set(unsigned vector, uint8_t stack)
     };
 }
 
-void interrupts_init(void)
+void vectors_init(void)
 {
     for (unsigned vector = 0; vector < VECTOR_COUNT; vector++)
         gate_set(vector, 0);
@@ -55,15 +44,4 @@ void interrupts_init(void)
         uint64_t base;
     } __attribute__((packed)) pointer = {sizeof(gates) - 1, (uintptr_t)gates};
     __asm__ volatile("lidt %0" : : "m"(pointer));
-    pic_init();
-}
-
-/* Called by entry.S with interrupts off. */
-void interrupt_enter(struct trap_frame *frame);
-void interrupt_enter(struct trap_frame *frame)
-{
-    if (frame->vector < PIC_FIRST_VECTOR)
-        exception_handle(frame);
-    else
-        irq_dispatch((unsigned)frame->vector - PIC_FIRST_VECTOR);
 }

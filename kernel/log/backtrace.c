@@ -14,7 +14,8 @@ static void print_line(unsigned number, uintptr_t address, uintptr_t inside)
 {
     char name[128];
     symbol_describe(inside, name, sizeof(name));
-    console_print("  #%u 0x%016llx %s\n", number, (unsigned long long)address, name);
+    console_print("  #%u 0x%0*llx %s\n", number, (int)(2 * sizeof(address)),
+                  (unsigned long long)address, name);
 }
 
 static void print_chain(unsigned number, uintptr_t base)
