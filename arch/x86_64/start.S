@@ -10,59 +10,7 @@
  * paging_finish_boot.
  */
 #include "arch/x86_64/layout.h"
-
-#define PHYSICAL(symbol) (symbol - KERNEL_BASE)
-
-#define MULTIBOOT1_MAGIC 0x1badb002
-#define MULTIBOOT1_FLAGS 0x00000003 /* page-aligned modules, memory information */
-#define MULTIBOOT2_MAGIC 0xe85250d6
-
-#define ENTRY_PRESENT  0x001
-#define ENTRY_WRITABLE 0x002
-#define ENTRY_NX_HIGH  0x80000000 /* bit 63, in the upper half of an entry */
-
-#define CR0_PAGING        0x80000000
-#define CR0_WRITE_PROTECT 0x00010000
-#define CR0_NUMERIC_ERROR 0x00000020
-#define CR4_PAE           0x00000020
-#define CR4_GLOBAL_PAGES  0x00000080
-#define MSR_EFER          0xc0000080
-#define EFER_LONG_MODE    0x00000100
-#define EFER_NX           0x00000800
-
-#define CPUID_LONG_MODE 29
-#define CPUID_NX        20
-
-    .section .multiboot, "a"
-    .balign 4
-    .long MULTIBOOT1_MAGIC
-    .long MULTIBOOT1_FLAGS
-    .long -(MULTIBOOT1_MAGIC + MULTIBOOT1_FLAGS)
-
-    .balign 8
-multiboot2_header:
-    .long MULTIBOOT2_MAGIC
-    .long 0 /* i386 protected mode */
-    .long multiboot2_header_end - multiboot2_header
-    .long -(MULTIBOOT2_MAGIC + 0 + (multiboot2_header_end - multiboot2_header))
-    /* Framebuffer request, optional: any size of 32 bits a pixel. */
-    .balign 8
-    .short 5
-    .short 1
-    .long 20
-    .long 1024
-    .long 768
-    .long 32
-    /* Modules on page borders. */
-    .balign 8
-    .short 6
-    .short 0
-    .long 8
-    .balign 8
-    .short 0
-    .short 0
-    .long 8
-multiboot2_header_end:
+#include "arch/x86/boot.h"
 
     .section .boot.text, "ax"
     .code32
@@ -83,81 +31,24 @@ boot_start:
 
 /*
  * boot_require_cpu: halts with a sentence unless the CPU has long mode and NX.
- * Clobbers EAX, ECX, EDX, ESI. EBX is saved around CPUID.
+ * Clobbers EAX, ECX, EDX, EDI, ESI.
  */
 boot_require_cpu:
-    pushl %ebx
-    movl $0x80000000, %eax
-    cpuid
-    cmpl $0x80000001, %eax
-    jb 1f
-    movl $0x80000001, %eax
-    cpuid
+    call boot_cpu_features
     movl $boot_text_no_long_mode, %esi
-    btl $CPUID_LONG_MODE, %edx
+    btl $CPUID_EXTENDED_LONG_MODE, %edi
     jnc boot_refuse
     movl $boot_text_no_nx, %esi
-    btl $CPUID_NX, %edx
+    btl $CPUID_EXTENDED_NX, %edi
     jnc boot_refuse
-    popl %ebx
     ret
-1:  movl $boot_text_no_long_mode, %esi
-/* Falls through. */
-
-/*
- * boot_refuse: writes the text at ESI to the first serial port and to the text screen, then halts.
- */
-boot_refuse:
-    movl $0xb8000, %edi
-1:  lodsb
-    testb %al, %al
-    jz 3f
-    movb $0x4f, %ah /* white on red */
-    movw %ax, (%edi)
-    addl $2, %edi
-    movb %al, %ah
-    movl $100000, %ecx /* a serial port that never gets ready must not hang the message */
-2:  movw $0x3fd, %dx
-    inb %dx, %al
-    testb $0x20, %al
-    loopz 2b
-    movb %ah, %al
-    movw $0x3f8, %dx
-    outb %al, %dx
-    jmp 1b
-3:  cli
-    hlt
-    jmp 3b
 
 /*
  * boot_build_tables: fills the tables for the image, this page, and the tables themselves.
- * The tables are in .bss and were zeroed by the loader. Clobbers EAX, ECX, EDX, EDI, ESI.
+ * Clobbers EAX, ECX, EDX, EDI, ESI.
  */
 boot_build_tables:
-    movl $PHYSICAL(boot_table_image), %edi
-    movl $PHYSICAL(kernel_text_start), %esi
-    movl $PHYSICAL(kernel_text_end), %ecx
-    movl $ENTRY_PRESENT, %eax
-    xorl %edx, %edx
-    call boot_map_range
-    movl $PHYSICAL(kernel_rodata_start), %esi
-    movl $PHYSICAL(kernel_rodata_end), %ecx
-    movl $ENTRY_PRESENT, %eax
-    movl $ENTRY_NX_HIGH, %edx
-    call boot_map_range
-    movl $PHYSICAL(kernel_data_start), %esi
-    movl $PHYSICAL(kernel_data_end), %ecx
-    movl $(ENTRY_PRESENT | ENTRY_WRITABLE), %eax
-    movl $ENTRY_NX_HIGH, %edx
-    call boot_map_range
-
-    /* This page, where it is. */
-    movl $PHYSICAL(boot_table_identity), %edi
-    movl $kernel_physical_start, %esi
-    movl $boot_physical_end, %ecx
-    movl $ENTRY_PRESENT, %eax
-    xorl %edx, %edx
-    call boot_map_range
+    call boot_map_image
 
     /* Upper tables: each entry writable, so that the last level decides. */
     movl $(PHYSICAL(boot_table_image) + ENTRY_PRESENT + ENTRY_WRITABLE), %eax
@@ -176,25 +67,6 @@ boot_build_tables:
     movl $(PHYSICAL(boot_top) + ENTRY_PRESENT + ENTRY_WRITABLE), PHYSICAL(boot_top) + RECURSIVE_SLOT * 8
     movl $ENTRY_NX_HIGH, PHYSICAL(boot_top) + RECURSIVE_SLOT * 8 + 4
     ret
-
-/*
- * boot_map_range: maps the physical pages [ESI, ECX) through the consecutive page tables at EDI, whose
- * first entry stands for physical address 0. EAX, EDX: low and high half of each entry's flags.
- * Clobbers ESI and EAX.
- */
-boot_map_range:
-    orl %esi, %eax
-1:  cmpl %ecx, %esi
-    jae 2f
-    pushl %esi
-    shrl $9, %esi /* address / 4096 * 8 */
-    movl %eax, (%edi, %esi)
-    movl %edx, 4(%edi, %esi)
-    popl %esi
-    addl $4096, %esi
-    addl $4096, %eax
-    jmp 1b
-2:  ret
 
 /*
  * boot_enter_long_mode: turns on long mode, NX, paging and write protection, and loads the descriptor
@@ -260,30 +132,19 @@ high_start:
     call kernel_main
     ud2
 
-/* Page tables, and the stack that the first thread goes on using, with a guard page below it. */
+/* The upper page tables. */
     .section .bss.pages, "aw", @nobits
     .balign 4096
-    .globl boot_top, boot_table_window, boot_stack_guard, boot_stack_low, boot_stack_high
+    .globl boot_top
 boot_top:
     .skip 4096
 boot_pointers:
     .skip 4096
 boot_directory:
     .skip 4096
-boot_table_image:
-    .skip 8192
-boot_table_window:
-    .skip 4096
 boot_pointers_identity:
     .skip 4096
 boot_directory_identity:
     .skip 4096
-boot_table_identity:
-    .skip 4096
-boot_stack_guard:
-    .skip 4096
-boot_stack_low:
-    .skip BOOT_STACK_SIZE
-boot_stack_high:
 
     .section .note.GNU-stack, "", @progbits
