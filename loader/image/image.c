@@ -30,10 +30,17 @@ const struct machine *image_peek_machine(struct span file)
                         file.bytes[EI_CLASS] == ELFCLASS64);
 }
 
+/* Until image_check has found the names' section, no section has a name. */
+static const char *section_name(const struct image *image, uint32_t offset)
+{
+    bool is_inside = offset < image->section_names.size;
+    return is_inside ? (const char *)image->section_names.bytes + offset : "";
+}
+
 static struct image_section section_64(const struct image *image, const uint8_t *header)
 {
     return (struct image_section){
-        .name = (const char *)image->section_names.bytes + FIELD32(header, Elf64_Shdr, sh_name),
+        .name = section_name(image, FIELD32(header, Elf64_Shdr, sh_name)),
         .type = FIELD32(header, Elf64_Shdr, sh_type),
         .link = FIELD32(header, Elf64_Shdr, sh_link),
         .info = FIELD32(header, Elf64_Shdr, sh_info),
@@ -48,7 +55,7 @@ static struct image_section section_64(const struct image *image, const uint8_t 
 static struct image_section section_32(const struct image *image, const uint8_t *header)
 {
     return (struct image_section){
-        .name = (const char *)image->section_names.bytes + FIELD32(header, Elf32_Shdr, sh_name),
+        .name = section_name(image, FIELD32(header, Elf32_Shdr, sh_name)),
         .type = FIELD32(header, Elf32_Shdr, sh_type),
         .link = FIELD32(header, Elf32_Shdr, sh_link),
         .info = FIELD32(header, Elf32_Shdr, sh_info),

@@ -126,7 +126,7 @@ static enum status check_section_table(struct image *image, struct diagnosis *di
     return check_section_names(image, header.names_section, diagnosis);
 }
 
-/* sh_name is read here on its own: the accessor makes a pointer of it, which must not be followed. */
+/* sh_name is read here on its own: the accessor does not give the number. */
 static enum status check_section_name(const struct image *image, uint32_t index,
                                       struct diagnosis *diagnosis)
 {
@@ -181,12 +181,10 @@ static enum status check_section(const struct image *image, uint32_t index, uint
 static enum status check_sections(struct image *image, struct diagnosis *diagnosis)
 {
     uint64_t total = 0;
-    for (uint32_t i = 1; i < image->section_count; i++) {
-        enum status status = check_section(image, i, &total, diagnosis);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
+    enum status status = check_section_name(image, 0, diagnosis);
+    for (uint32_t i = 1; i < image->section_count && status == STATUS_OK; i++)
+        status = check_section(image, i, &total, diagnosis);
+    return status;
 }
 
 static enum status adopt_symbol_table(struct image *image, uint32_t index,
@@ -276,6 +274,16 @@ static enum status check_symbol(const struct image *image, uint32_t index,
     return check_symbol_place(image, &symbol, index, diagnosis);
 }
 
+/* Relocations without a symbol name the null symbol and count on its value: it is all zeroes. */
+static enum status check_null_symbol(const struct image *image, struct diagnosis *diagnosis)
+{
+    for (size_t i = 0; i < image->symbol_size && image->symbol_count != 0; i++) {
+        if (image->symbols.bytes[i] != 0)
+            return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "symbol 0 is not all zeroes");
+    }
+    return STATUS_OK;
+}
+
 static enum status check_symbols(struct image *image, struct diagnosis *diagnosis)
 {
     for (uint32_t i = 1; i < image->section_count; i++) {
@@ -288,6 +296,8 @@ static enum status check_symbols(struct image *image, struct diagnosis *diagnosi
     if (image->symbol_section == 0)
         return STATUS_OK;
     enum status status = adopt_symbol_names(image, diagnosis);
+    if (status == STATUS_OK)
+        status = check_null_symbol(image, diagnosis);
     for (uint32_t i = 1; i < image->symbol_count && status == STATUS_OK; i++)
         status = check_symbol(image, i, diagnosis);
     return status;

@@ -1,0 +1,166 @@
+/* The sample object, and running objects through the pure half; see the header. */
+#include "tests/host/host_sample.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/hash.h"
+#include "loader/image/placement.h"
+#include "loader/image/relocation.h"
+#include "loader/image/symbols.h"
+#include "loader/link/resolve.h"
+#include "tests/host/support.h"
+
+/* Damaged sizes may ask for hundreds of MiB: those are checked and placed, but not filled. */
+#define BLOCK_MAX (4u << 20)
+
+static void add_records(struct elf_builder *elf)
+{
+    static const char info[] = "license=BSD\0\0author=me";
+    static const char files[] = "/unix\0other.a(m.o)";
+    struct mod_export exports[] = {
+        {SAMPLE_ENTRY, hash_name("entry"), MOD_CLASS_SYSCALL3264},
+        {SAMPLE_TABLE, hash_name("table"), MOD_CLASS_SERVICE},
+    };
+    struct mod_import imports[] = {{SAMPLE_PRINTK, hash_name("printk"), 0}};
+    elf_add_section(elf, ".mod.info", SHT_PROGBITS, 0, info, sizeof(info));
+    elf_add_section(elf, ".mod.files", SHT_PROGBITS, SHF_ALLOC, files, sizeof(files));
+    elf_add_section(elf, ".mod.exports", SHT_PROGBITS, 0, exports, sizeof(exports));
+    elf_add_section(elf, ".mod.imports", SHT_PROGBITS, 0, imports, sizeof(imports));
+}
+
+static void add_symbols(struct elf_builder *elf)
+{
+    static const uint8_t function = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
+    static const uint8_t object = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
+    static const uint8_t undefined = ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE);
+    elf_add_symbol(elf, "helper", SAMPLE_TEXT, 16, ELF64_ST_INFO(STB_LOCAL, STT_FUNC));
+    elf_add_symbol(elf, "entry", SAMPLE_TEXT, 0, function);
+    elf_add_symbol(elf, "table", SAMPLE_DATA, 8, object);
+    elf_add_symbol(elf, "version", SHN_ABS, 0x12345678, object);
+    elf_add_symbol(elf, "printk", SHN_UNDEF, 0, undefined);
+    elf_add_symbol(elf, "maybe", SHN_UNDEF, 0, ELF64_ST_INFO(STB_WEAK, STT_NOTYPE));
+}
+
+static void add_sample_relocations(struct elf_builder *elf)
+{
+    unsigned text = elf_add_relocations(elf, SAMPLE_TEXT, elf->is_64);
+    unsigned data = elf_add_relocations(elf, SAMPLE_DATA, elf->is_64);
+    elf_add_relocation(elf, text, 4, elf->is_64 ? R_X86_64_PLT32 : R_386_PLT32, SAMPLE_PRINTK, -4);
+    elf_add_relocation(elf, text, 28, elf->is_64 ? R_X86_64_PC32 : R_386_PC32, SAMPLE_HELPER, -4);
+    elf_add_relocation(elf, data, 8, elf->is_64 ? R_X86_64_64 : R_386_32, SAMPLE_ENTRY, 0);
+    elf_add_relocation(elf, data, 16, elf->is_64 ? R_X86_64_64 : R_386_32, SAMPLE_TABLE, 0);
+}
+
+void sample_open(struct elf_builder *elf, bool is_64)
+{
+    static const char bytes[32];
+    elf_open(elf, is_64);
+    elf_add_section(elf, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, bytes, 32);
+    elf_add_section(elf, ".rodata", SHT_PROGBITS, SHF_ALLOC, "constant", 8);
+    elf_add_section(elf, ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, bytes, 24);
+    elf_add_section(elf, ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, NULL, 100);
+    elf_add_section(elf, ".comment", SHT_PROGBITS, 0, "made by hand", 13);
+    add_records(elf);
+    add_symbols(elf);
+    add_sample_relocations(elf);
+}
+
+/* Sums up what texts say, so that reading them cannot be left out. */
+static volatile size_t letters;
+
+static void read_everything(const struct image *image)
+{
+    for (uint32_t i = 0; i < image->section_count; i++) {
+        struct image_section section = image_section(image, i);
+        letters += strlen(section.name) + image_contents(image, &section).size;
+    }
+    for (uint32_t i = 0; i < image->symbol_count; i++)
+        letters += strlen(image_symbol(image, i).name);
+    for (uint32_t i = 0; i < image_export_count(image); i++)
+        letters += strlen(image_symbol(image, image_export(image, i).symbol).name);
+    for (uint32_t i = 0; i < image_import_count(image); i++)
+        letters += strlen(image_import_file(image, image_import(image, i).file));
+    const char *license = image_info(image, "license");
+    letters += license != NULL ? strlen(license) : 0;
+}
+
+static void *table_allocate(size_t size_bytes)
+{
+    return malloc(size_bytes);
+}
+
+static void table_release(void *memory, size_t size_bytes UNUSED)
+{
+    free(memory);
+}
+
+static void visit_unresolved(const struct unresolved *unresolved, void *context)
+{
+    letters += strlen(unresolved->name) + unresolved->place_section;
+    ++*(unsigned *)context;
+}
+
+/* In an empty name space nothing resolves, so open names are those that are not weak. */
+static enum status run_resolve(const struct image *image, struct symbols *symbols)
+{
+    static const struct table_memory memory = {table_allocate, table_release};
+    struct name_space space;
+    struct resolution resolution;
+    unsigned visited = 0;
+    name_space_init(&space, &memory);
+    resolve(image, symbols, &space, &resolution);
+    if (resolution.unresolved == 0)
+        return STATUS_OK;
+    resolve_visit_unresolved(image, symbols, &space, visit_unresolved, &visited);
+    assert_int_equal(visited, resolution.unresolved);
+    return STATUS_UNRESOLVED;
+}
+
+static enum status run_placed(const struct image *image, const struct placement *placement,
+                              uint64_t base, struct diagnosis *diagnosis)
+{
+    struct symbols symbols;
+    uint8_t *block = calloc(placement->size_bytes + 1, 1);
+    void *memory = malloc(symbols_size(image) + 1);
+    placement_fill(image, placement, block);
+    symbols_copy(image, memory, &symbols);
+    for (uint32_t i = 1; i < symbols.count; i++) {
+        struct image_symbol symbol = image_symbol(image, i);
+        symbols_set_address(&symbols, i, placement_symbol_address(placement, &symbol, base));
+    }
+    letters += symbols_find(&symbols, base + 20);
+    enum status linked = relocate(image, placement, &symbols, block, base, diagnosis);
+    enum status resolved = run_resolve(image, &symbols);
+    free(memory);
+    free(block);
+    return linked != STATUS_OK ? linked : resolved;
+}
+
+static enum status run_checked(const struct image *image, uint64_t base,
+                               struct diagnosis *diagnosis)
+{
+    struct placement placement;
+    uint32_t *offsets = malloc(image->section_count * sizeof(*offsets));
+    enum status status = STATUS_OK;
+    read_everything(image);
+    placement_plan(image, 4096, offsets, &placement);
+    if (placement.size_bytes <= BLOCK_MAX)
+        status = run_placed(image, &placement, base, diagnosis);
+    free(offsets);
+    return status;
+}
+
+enum status sample_run(struct span file, uint64_t base, struct diagnosis *diagnosis)
+{
+    struct image image;
+    uint8_t *copy = malloc(file.size != 0 ? file.size : 1);
+    memcpy(copy, file.bytes, file.size);
+    diagnosis_init(diagnosis);
+    enum status status = image_check(span_make(copy, file.size), &image, diagnosis);
+    letters += image_peek_machine(span_make(copy, file.size)) != NULL;
+    if (status == STATUS_OK)
+        status = run_checked(&image, base, diagnosis);
+    free(copy);
+    return status;
+}

@@ -1,0 +1,441 @@
+/*
+ * Checked images: what compilers write is accepted, and each refusal is provoked by exactly the one
+ * fault that it names, in both ELF classes. Then every byte is cut off and every byte is damaged.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/image/image.h"
+#include "loader/image/placement.h"
+#include "tests/host/host_programs.h"
+#include "tests/host/host_sample.h"
+#include "tests/host/support.h"
+
+/* A fault: one thing done to the sample after it is closed. */
+struct fault {
+    const char *rule;
+    void (*damage)(struct elf_builder *elf);
+    enum status status;
+    const char *detail; /* a part of what the diagnosis must say */
+};
+
+#define DAMAGE(name, statement)                                                                    \
+    static void name(struct elf_builder *elf)                                                      \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
+
+/* Faults of the ELF header. */
+
+DAMAGE(spoil_magic, elf->file.bytes[1] = 'e')
+DAMAGE(spoil_class, elf->file.bytes[EI_CLASS] = 3)
+DAMAGE(spoil_encoding, elf->file.bytes[EI_DATA] = ELFDATA2MSB)
+DAMAGE(spoil_identity_version, elf->file.bytes[EI_VERSION] = 2)
+DAMAGE(spoil_version, ELF_SET_HEADER(elf, e_version, 0))
+DAMAGE(spoil_type_program, ELF_SET_HEADER(elf, e_type, ET_EXEC))
+DAMAGE(spoil_type_shared, ELF_SET_HEADER(elf, e_type, ET_DYN))
+DAMAGE(spoil_type_unknown, ELF_SET_HEADER(elf, e_type, 0xfe00))
+DAMAGE(spoil_machine, ELF_SET_HEADER(elf, e_machine, EM_AARCH64))
+DAMAGE(spoil_machine_class, ELF_SET_HEADER(elf, e_machine, elf->is_64 ? EM_386 : EM_X86_64))
+DAMAGE(spoil_header_size, ELF_SET_HEADER(elf, e_ehsize, 63))
+DAMAGE(spoil_entry_size, ELF_SET_HEADER(elf, e_shentsize, elf->is_64 ? 40 : 64))
+DAMAGE(cut_header, elf->file.size = elf->is_64 ? 63 : 51)
+
+/* Faults of the section table. */
+
+DAMAGE(move_section_table, ELF_SET_HEADER(elf, e_shoff, elf->section_table + 1))
+DAMAGE(move_section_table_far, ELF_SET_HEADER(elf, e_shoff, UINT64_MAX))
+DAMAGE(no_sections, ELF_SET_HEADER(elf, e_shnum, 0))
+DAMAGE(reserved_count, ELF_SET_HEADER(elf, e_shnum, SHN_LORESERVE))
+DAMAGE(no_names, ELF_SET_HEADER(elf, e_shstrndx, 0))
+DAMAGE(names_outside, ELF_SET_HEADER(elf, e_shstrndx, elf->section_count))
+DAMAGE(names_of_other_type, ELF_SET_SECTION(elf, ELF_NAMES, sh_type, SHT_PROGBITS))
+DAMAGE(names_outside_file, ELF_SET_SECTION(elf, ELF_NAMES, sh_offset, elf->file.size))
+DAMAGE(names_not_ended, ELF_SET_SECTION(elf, ELF_NAMES, sh_size, 5))
+DAMAGE(name_outside,
+       ELF_SET_SECTION(elf, SAMPLE_DATA, sh_name, elf->sections[ELF_NAMES].contents.size))
+DAMAGE(null_name_outside, ELF_SET_SECTION(elf, 0, sh_name, 0x7fffffff))
+
+/* Faults of sections. */
+
+DAMAGE(section_outside, ELF_SET_SECTION(elf, SAMPLE_CONSTANTS, sh_offset, elf->file.size - 7))
+DAMAGE(section_far_outside, ELF_SET_SECTION(elf, SAMPLE_CONSTANTS, sh_offset, UINT64_MAX - 3))
+DAMAGE(section_too_long, ELF_SET_SECTION(elf, SAMPLE_CONSTANTS, sh_size, UINT64_MAX))
+DAMAGE(unloaded_outside, ELF_SET_SECTION(elf, SAMPLE_NOTE, sh_offset, elf->file.size))
+DAMAGE(alignment_odd, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_addralign, 24))
+DAMAGE(alignment_large, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_addralign, 8192))
+DAMAGE(write_execute,
+       ELF_SET_SECTION(elf, SAMPLE_DATA, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR))
+DAMAGE(tls, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_TLS))
+DAMAGE(constructors, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_type, SHT_INIT_ARRAY))
+DAMAGE(too_large, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_size, IMAGE_SIZE_MAX - 63))
+
+/* Faults of symbols. */
+
+DAMAGE(two_symbol_tables, ELF_SET_SECTION(elf, SAMPLE_NOTE, sh_type, SHT_SYMTAB))
+DAMAGE(symbol_entry_size, ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_entsize, 20))
+DAMAGE(symbol_table_size,
+       ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_size, 7 * (elf->is_64 ? 24 : 16) - 1))
+DAMAGE(symbol_strings_link, ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_link, elf->section_count))
+DAMAGE(symbol_strings_null, ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_link, 0))
+DAMAGE(first_global_outside, ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_info, 8))
+DAMAGE(local_among_globals, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_info, STT_OBJECT))
+DAMAGE(global_among_locals, ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_info, 3))
+DAMAGE(null_symbol_value, ELF_SET_SYMBOL(elf, 0, st_value, 1))
+DAMAGE(null_symbol_name, ELF_SET_SYMBOL(elf, 0, st_name, 0x7fffffff))
+DAMAGE(strings_not_ended,
+       ELF_SET_SECTION(elf, ELF_STRINGS, sh_size, elf->sections[ELF_STRINGS].contents.size - 1))
+DAMAGE(strings_empty, ELF_SET_SECTION(elf, ELF_STRINGS, sh_size, 0))
+DAMAGE(strings_of_other_type, ELF_SET_SECTION(elf, ELF_STRINGS, sh_type, SHT_PROGBITS))
+DAMAGE(symbol_name_outside,
+       ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_name, elf->sections[ELF_STRINGS].contents.size))
+DAMAGE(symbol_section_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, elf->section_count))
+DAMAGE(symbol_section_reserved, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, SHN_XINDEX))
+DAMAGE(symbol_value_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_value, 25))
+DAMAGE(symbol_common, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, SHN_COMMON))
+DAMAGE(symbol_ifunc,
+       ELF_SET_SYMBOL(elf, SAMPLE_ENTRY, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC)))
+DAMAGE(symbol_tls, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_TLS)))
+
+/* Faults of the .mod.* sections. */
+
+static void store_record(struct elf_builder *elf, unsigned section, size_t offset, uint32_t value)
+{
+    elf_store(elf, elf_section_offset(elf, section) + offset, 4, value);
+}
+
+DAMAGE(info_not_ended, ELF_SET_SECTION(elf, SAMPLE_INFO, sh_size, 5))
+DAMAGE(files_not_ended, ELF_SET_SECTION(elf, SAMPLE_FILES, sh_size, 5))
+DAMAGE(exports_size, ELF_SET_SECTION(elf, SAMPLE_EXPORTS, sh_size, 23))
+DAMAGE(export_of_null, store_record(elf, SAMPLE_EXPORTS, 0, 0))
+DAMAGE(export_outside, store_record(elf, SAMPLE_EXPORTS, 0, 7))
+DAMAGE(export_of_local, store_record(elf, SAMPLE_EXPORTS, 0, SAMPLE_HELPER))
+DAMAGE(export_of_import, store_record(elf, SAMPLE_EXPORTS, 0, SAMPLE_PRINTK))
+DAMAGE(export_hash, store_record(elf, SAMPLE_EXPORTS, 4, 1))
+DAMAGE(export_class, store_record(elf, SAMPLE_EXPORTS, 12 + 8, MOD_CLASS_SYSCALL3264 + 1))
+DAMAGE(imports_size, ELF_SET_SECTION(elf, SAMPLE_IMPORTS, sh_size, 11))
+DAMAGE(import_of_export, store_record(elf, SAMPLE_IMPORTS, 0, SAMPLE_ENTRY))
+DAMAGE(import_outside, store_record(elf, SAMPLE_IMPORTS, 0, 7))
+DAMAGE(import_hash, store_record(elf, SAMPLE_IMPORTS, 4, 1))
+DAMAGE(import_file, store_record(elf, SAMPLE_IMPORTS, 8, 2))
+
+static const struct fault faults[] = {
+    {"what_does_not_begin_like_elf_is_refused", spoil_magic, STATUS_FILE_FORMAT, "7f 45"},
+    {"a_class_is_32_or_64", spoil_class, STATUS_ELF_CLASS, "3"},
+    {"big_endian_is_refused", spoil_encoding, STATUS_ELF_ENCODING, "2"},
+    {"the_version_in_the_identity_is_1", spoil_identity_version, STATUS_ELF_VERSION, ""},
+    {"the_version_is_1", spoil_version, STATUS_ELF_VERSION, "0"},
+    {"a_program_is_refused", spoil_type_program, STATUS_ELF_TYPE, "a program"},
+    {"a_shared_object_is_refused", spoil_type_shared, STATUS_ELF_TYPE, "a shared object"},
+    {"an_unknown_type_is_refused", spoil_type_unknown, STATUS_ELF_TYPE, "unknown"},
+    {"another_machine_is_refused_by_name", spoil_machine, STATUS_ELF_MACHINE, "aarch64"},
+    {"a_machine_has_its_class", spoil_machine_class, STATUS_ELF_MACHINE, "in ELF"},
+    {"the_header_has_its_size", spoil_header_size, STATUS_ELF_HEADER_SIZE, "63"},
+    {"section_headers_have_their_size", spoil_entry_size, STATUS_ELF_HEADER_SIZE, "section"},
+    {"a_cut_header_is_refused", cut_header, STATUS_ELF_CUT, "of 0x"},
+    {"the_section_table_lies_inside", move_section_table, STATUS_SECTION_TABLE, "headers at"},
+    {"a_far_section_table_is_refused", move_section_table_far, STATUS_SECTION_TABLE, "fff"},
+    {"no_sections_are_refused", no_sections, STATUS_SECTION_COUNT, "0"},
+    {"reserved_section_counts_are_refused", reserved_count, STATUS_SECTION_COUNT, "65280"},
+    {"sections_have_names", no_names, STATUS_SECTION_NAMES, "0 of"},
+    {"the_names_section_exists", names_outside, STATUS_SECTION_NAMES, "of"},
+    {"the_names_section_is_strings", names_of_other_type, STATUS_SECTION_NAMES, "type 1"},
+    {"the_names_lie_inside", names_outside_file, STATUS_SECTION_NAMES, "section 3"},
+    {"the_names_end", names_not_ended, STATUS_SECTION_NAMES, "section 3"},
+    {"a_section_name_lies_inside", name_outside, STATUS_SECTION_NAMES, "section 6"},
+    {"the_null_section_name_lies_inside", null_name_outside, STATUS_SECTION_NAMES, "section 0"},
+    {"a_section_lies_inside", section_outside, STATUS_SECTION_RANGE, "section 5 (.rodata)"},
+    {"a_section_offset_cannot_wrap", section_far_outside, STATUS_SECTION_RANGE, "(.rodata)"},
+    {"a_section_size_cannot_wrap", section_too_long, STATUS_SECTION_RANGE, "(.rodata)"},
+    {"sections_not_loaded_lie_inside", unloaded_outside, STATUS_SECTION_RANGE, "(.comment)"},
+    {"alignment_is_a_power_of_two", alignment_odd, STATUS_SECTION_ALIGNMENT, "6 (.data): 0x18"},
+    {"alignment_is_at_most_a_page", alignment_large, STATUS_SECTION_ALIGNMENT, "(.data): 0x2000"},
+    {"no_section_is_writable_and_executable", write_execute, STATUS_SECTION_WRITE_EXECUTE,
+     "(.data)"},
+    {"thread_local_storage_is_refused", tls, STATUS_SECTION_TLS, "(.bss)"},
+    {"constructors_are_refused", constructors, STATUS_SECTION_TYPE, "(.data): type 0xe"},
+    {"the_sum_of_sizes_has_a_limit", too_large, STATUS_SECTION_SIZE, "(.bss)"},
+    {"there_is_one_symbol_table", two_symbol_tables, STATUS_SYMBOL_TABLE, "sections 1 and 8"},
+    {"symbols_have_their_size", symbol_entry_size, STATUS_SYMBOL_TABLE, "entries of 0x14"},
+    {"the_symbol_table_has_whole_symbols", symbol_table_size, STATUS_SYMBOL_TABLE, "section 1"},
+    {"the_symbols_strings_exist", symbol_strings_link, STATUS_SYMBOL_TABLE, "strings in section"},
+    {"the_symbols_strings_are_given", symbol_strings_null, STATUS_SYMBOL_TABLE, "strings in"},
+    {"the_first_global_symbol_exists", first_global_outside, STATUS_SYMBOL_TABLE, "8 of 7"},
+    {"locals_come_first", local_among_globals, STATUS_SYMBOL_TABLE, "symbol 3 (table)"},
+    {"globals_come_last", global_among_locals, STATUS_SYMBOL_TABLE, "symbol 2 (entry)"},
+    {"the_null_symbol_has_no_value", null_symbol_value, STATUS_SYMBOL_TABLE, "symbol 0"},
+    {"the_null_symbol_has_no_name", null_symbol_name, STATUS_SYMBOL_TABLE, "symbol 0"},
+    {"strings_end", strings_not_ended, STATUS_STRINGS, "section 2 (.strtab)"},
+    {"strings_are_not_empty", strings_empty, STATUS_STRINGS, "(.strtab)"},
+    {"strings_are_a_string_table", strings_of_other_type, STATUS_STRINGS, "(.strtab)"},
+    {"a_symbol_name_lies_inside", symbol_name_outside, STATUS_SYMBOL_NAME, "symbol 3"},
+    {"a_symbols_section_exists", symbol_section_outside, STATUS_SYMBOL_SECTION, "3 (table)"},
+    {"reserved_sections_are_refused", symbol_section_reserved, STATUS_SYMBOL_SECTION, "0xffff"},
+    {"a_symbol_lies_in_its_section", symbol_value_outside, STATUS_SYMBOL_VALUE, "(table): 0x19"},
+    {"common_symbols_are_refused", symbol_common, STATUS_SYMBOL_COMMON, "symbol 3 (table)"},
+    {"indirect_functions_are_refused", symbol_ifunc, STATUS_SYMBOL_KIND, "symbol 2 (entry)"},
+    {"thread_local_symbols_are_refused", symbol_tls, STATUS_SYMBOL_KIND, "symbol 3 (table)"},
+    {"info_strings_end", info_not_ended, STATUS_MOD_INFO, "zero byte"},
+    {"file_strings_end", files_not_ended, STATUS_MOD_IMPORTS, ".mod.files"},
+    {"exports_are_whole_records", exports_size, STATUS_MOD_EXPORTS, "0x17"},
+    {"the_null_symbol_is_not_exported", export_of_null, STATUS_MOD_EXPORTS, "record 0: symbol 0"},
+    {"an_exported_symbol_exists", export_outside, STATUS_MOD_EXPORTS, "symbol 7"},
+    {"a_local_symbol_is_not_exported", export_of_local, STATUS_MOD_EXPORTS, "symbol 1"},
+    {"an_undefined_symbol_is_not_exported", export_of_import, STATUS_MOD_EXPORTS, "symbol 5"},
+    {"an_exports_hash_agrees", export_hash, STATUS_MOD_EXPORTS, "hash 0x1"},
+    {"an_exports_class_is_known", export_class, STATUS_MOD_EXPORTS, "record 1"},
+    {"imports_are_whole_records", imports_size, STATUS_MOD_IMPORTS, "0xb"},
+    {"a_defined_symbol_is_not_imported", import_of_export, STATUS_MOD_IMPORTS, "symbol 2"},
+    {"an_imported_symbol_exists", import_outside, STATUS_MOD_IMPORTS, "symbol 7"},
+    {"an_imports_hash_agrees", import_hash, STATUS_MOD_IMPORTS, "hash 0x1"},
+    {"an_imports_file_exists", import_file, STATUS_MOD_IMPORTS, "file 2"},
+};
+
+static void provoke(const struct fault *fault, bool is_64)
+{
+    struct elf_builder elf;
+    struct diagnosis diagnosis;
+    sample_open(&elf, is_64);
+    elf_close(&elf);
+    fault->damage(&elf);
+    enum status status = sample_run(elf_file(&elf), 0x10000, &diagnosis);
+    elf_destroy(&elf);
+    if (status != fault->status || strstr(diagnosis.detail, fault->detail) == NULL)
+        fail_msg("E%d, not E%d; it says: %s", status, fault->status, diagnosis.detail);
+    assert_int_equal(diagnosis.status, status);
+}
+
+static void a_fault_gives_its_status(void **state)
+{
+    provoke(*state, true);
+    provoke(*state, false);
+}
+
+static void the_sample_itself_is_sound(void **state)
+{
+    (void)state;
+    for (int is_64 = 0; is_64 < 2; is_64++) {
+        struct elf_builder elf;
+        struct diagnosis diagnosis;
+        sample_open(&elf, is_64);
+        enum status status = sample_run(elf_close(&elf), 0x10000, &diagnosis);
+        assert_string_equal(diagnosis.detail, "");
+        assert_int_equal(status, STATUS_UNRESOLVED);
+        elf_destroy(&elf);
+    }
+}
+
+static void values_at_the_limits_are_accepted(void **state)
+{
+    (void)state;
+    for (int is_64 = 0; is_64 < 2; is_64++) {
+        struct elf_builder elf;
+        struct diagnosis diagnosis;
+        sample_open(&elf, is_64);
+        elf_close(&elf);
+        ELF_SET_SECTION(&elf, SAMPLE_ZEROES, sh_size, IMAGE_SIZE_MAX - 64);
+        ELF_SET_SECTION(&elf, SAMPLE_DATA, sh_addralign, 4096);
+        ELF_SET_SECTION(&elf, SAMPLE_TEXT, sh_addralign, 0);
+        ELF_SET_SYMBOL(&elf, SAMPLE_TABLE, st_value, 24);
+        ELF_SET_SECTION(&elf, SAMPLE_NOTE, sh_addralign, 12345);
+        assert_int_equal(sample_run(elf_file(&elf), 0x10000, &diagnosis), STATUS_OK);
+        elf_destroy(&elf);
+    }
+}
+
+static void accessors_say_what_was_written(void **state)
+{
+    (void)state;
+    struct elf_builder elf;
+    struct image image;
+    struct diagnosis diagnosis;
+    sample_open(&elf, true);
+    assert_int_equal(image_check(elf_close(&elf), &image, &diagnosis), STATUS_OK);
+    assert_ptr_equal(image.machine, &machine_x86_64);
+    assert_ptr_equal(image_peek_machine(elf_file(&elf)), &machine_x86_64);
+    assert_string_equal(image_section(&image, SAMPLE_ZEROES).name, ".bss");
+    struct image_section zeroes = image_section(&image, SAMPLE_ZEROES);
+    assert_int_equal(image_contents(&image, &zeroes).size, 0);
+    assert_string_equal(image_symbol(&image, SAMPLE_TABLE).name, "table");
+    assert_int_equal(image_symbol(&image, SAMPLE_VERSION).value, 0x12345678);
+    assert_string_equal(image_info(&image, "license"), "BSD");
+    assert_string_equal(image_info(&image, "author"), "me");
+    assert_null(image_info(&image, "lic"));
+    assert_string_equal(image_import_file(&image, 1), "other.a(m.o)");
+    assert_null(image_import_file(&image, 2));
+    assert_int_equal(image_export_count(&image), 2);
+    assert_int_equal(image_export(&image, 0).mclass, MOD_CLASS_SYSCALL3264);
+    assert_int_equal(image_import(&image, 0).symbol, SAMPLE_PRINTK);
+    struct image_section files = image_section(&image, SAMPLE_FILES);
+    assert_false(image_section_is_loaded(&files));
+    elf_destroy(&elf);
+}
+
+static void an_object_without_symbols_is_sound(void **state)
+{
+    (void)state;
+    struct elf_builder elf;
+    struct diagnosis diagnosis;
+    elf_open(&elf, true);
+    elf_add_section(&elf, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, "x", 1);
+    elf_close(&elf);
+    ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_type, SHT_NULL);
+    assert_int_equal(sample_run(elf_file(&elf), 0, &diagnosis), STATUS_OK);
+    ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_type, SHT_SYMTAB);
+    ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_size, 0);
+    ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_info, 0);
+    assert_int_equal(sample_run(elf_file(&elf), 0, &diagnosis), STATUS_OK);
+    elf_destroy(&elf);
+}
+
+static const char source[] =
+    "extern int printk(const char *, ...);\n"
+    "static int counter; int table[4] = {1, 2}; const char *const words[] = {\"one\", \"two\"};\n"
+    "int *pointer = &table[2]; static int (*const call)(const char *, ...) = printk;\n"
+    "__attribute__((weak)) int helper(int x) { return x + counter++; }\n"
+    "__attribute__((section(\".text.cold\"))) int entry(int x) { call(words[x & 1]);\n"
+    "    switch (x) { case 1: return 5; case 2: return printk(\"a\"); case 3: return helper(7);\n"
+    "    case 4: return table[x]; case 5: return *pointer; case 6: return 1; } return 0; }\n";
+
+static const char *const commands[] = {
+    COMPILE_64,
+    COMPILE_32,
+    COMPILE_64 " -O0 -g",
+    COMPILE_32 " -O0 -g",
+    COMPILE_64 " -ffunction-sections -fdata-sections -fasynchronous-unwind-tables",
+    "clang --target=x86_64-unknown-none-elf -O2 -g -mcmodel=kernel -fno-pic",
+    "clang --target=i386-unknown-none-elf -O1 -fno-pic",
+};
+
+static void what_compilers_write_is_accepted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
+        struct diagnosis diagnosis;
+        if (strncmp(commands[i], "clang", 5) == 0 && !scratch_has_program("clang"))
+            continue;
+        struct span object = scratch_compile(commands[i], "c.o", source);
+        enum status status = sample_run(object, 0x10000, &diagnosis);
+        if (status != STATUS_UNRESOLVED)
+            fail_msg("%s: E%d %s", commands[i], status, diagnosis.detail);
+        scratch_free(object);
+    }
+}
+
+static void what_needs_more_than_there_is_says_so(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command;
+        const char *source;
+        enum status status;
+    } cases[] = {
+        {COMPILE_64 " -fcommon", "int shared;", STATUS_SYMBOL_COMMON},
+        {COMPILE_64, "__thread int mine = 3;", STATUS_SECTION_TLS},
+        {COMPILE_64, "extern __thread int mine; int f(void) { return mine; }", STATUS_SYMBOL_KIND},
+        {COMPILE_64, "int x; __attribute__((constructor)) void f(void) { x = 1; }",
+         STATUS_SECTION_TYPE},
+        {COMPILE_64, "asm(\".section x, \\\"awx\\\"; nop\");", STATUS_SECTION_WRITE_EXECUTE},
+        {COMPILE_64, "asm(\".balign 8192; nop\");", STATUS_SECTION_ALIGNMENT},
+        {"$CC -O2 -fpic", "extern int x; int f(void) { return x; }", STATUS_RELOCATION_TYPE},
+        {COMPILE_32 " -fpic", "extern int x; int f(void) { return x; }", STATUS_RELOCATION_TYPE},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct diagnosis diagnosis;
+        struct span object = scratch_compile(cases[i].command, "c.o", cases[i].source);
+        enum status status = sample_run(object, 0x10000, &diagnosis);
+        if (status != cases[i].status)
+            fail_msg("%s: E%d %s", cases[i].source, status, diagnosis.detail);
+        scratch_free(object);
+    }
+}
+
+static void linked_programs_are_refused(void **state)
+{
+    (void)state;
+    struct diagnosis diagnosis;
+    scratch_free(scratch_compile(COMPILE_64, "p.o", "int f(void) { return 0; }"));
+    scratch_run("$LD -e 0 -o p p.o && $LD -r -o r p.o");
+    struct span program = scratch_read("p");
+    struct span object = scratch_read("r");
+    assert_int_equal(sample_run(program, 0, &diagnosis), STATUS_ELF_TYPE);
+    assert_null(image_peek_machine(program));
+    assert_int_equal(sample_run(object, 0, &diagnosis), STATUS_OK);
+    scratch_free(program);
+    scratch_free(object);
+}
+
+/* Every one of these runs is clean under the sanitizers, and ends in a status. */
+static void cut_everywhere(struct span file)
+{
+    struct diagnosis diagnosis;
+    for (size_t size = 0; size < file.size; size++) {
+        enum status status = sample_run(span_make(file.bytes, size), 0x10000, &diagnosis);
+        assert_true(status >= STATUS_FILE_FORMAT && status < STATUS_UNRESOLVED);
+    }
+}
+
+static void damage_everywhere(struct span file)
+{
+    static const uint8_t patterns[] = {0x01, 0x80, 0xff, 0x10};
+    uint64_t random = 42;
+    uint8_t *bytes = (uint8_t *)file.bytes;
+    struct diagnosis diagnosis;
+    for (size_t i = 0; i < file.size; i++) {
+        uint8_t saved = bytes[i];
+        for (size_t k = 0; k <= ARRAY_COUNT(patterns); k++) {
+            uint8_t other = (uint8_t)random_next(&random);
+            bytes[i] = k < ARRAY_COUNT(patterns) ? saved ^ patterns[k] : other;
+            enum status status = sample_run(file, 0x10000, &diagnosis);
+            assert_true(status >= STATUS_OK && status <= STATUS_UNRESOLVED);
+        }
+        bytes[i] = saved;
+    }
+}
+
+static void a_sample_cut_or_damaged_anywhere_ends_in_a_status(void **state)
+{
+    (void)state;
+    for (int is_64 = 0; is_64 < 2; is_64++) {
+        struct elf_builder elf;
+        sample_open(&elf, is_64);
+        elf_close(&elf);
+        cut_everywhere(elf_file(&elf));
+        damage_everywhere(elf_file(&elf));
+        elf_destroy(&elf);
+    }
+}
+
+static void a_compiled_object_cut_or_damaged_anywhere_ends_in_a_status(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct span object = scratch_compile(commands[i], "c.o", source);
+        cut_everywhere(object);
+        damage_everywhere(object);
+        scratch_free(object);
+    }
+}
+
+int main(void)
+{
+    struct CMUnitTest fault_tests[ARRAY_COUNT(faults)];
+    for (size_t i = 0; i < ARRAY_COUNT(faults); i++)
+        fault_tests[i] = (struct CMUnitTest){.name = faults[i].rule,
+                                             .test_func = a_fault_gives_its_status,
+                                             .initial_state = (void *)&faults[i]};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_sample_itself_is_sound),
+        cmocka_unit_test(values_at_the_limits_are_accepted),
+        cmocka_unit_test(accessors_say_what_was_written),
+        cmocka_unit_test(an_object_without_symbols_is_sound),
+        cmocka_unit_test(what_compilers_write_is_accepted),
+        cmocka_unit_test(what_needs_more_than_there_is_says_so),
+        cmocka_unit_test(linked_programs_are_refused),
+        cmocka_unit_test(a_sample_cut_or_damaged_anywhere_ends_in_a_status),
+        cmocka_unit_test(a_compiled_object_cut_or_damaged_anywhere_ends_in_a_status),
+    };
+    int failed = cmocka_run_group_tests_name("image faults", fault_tests, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("image", tests, NULL, NULL);
+}
