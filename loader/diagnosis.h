@@ -28,7 +28,7 @@ struct diagnosis_note {
 struct diagnosis {
     enum status status;
     int error;                         /* errno for callers that only understand that */
-    char file[DIAGNOSIS_FILE_MAX];     /* "" when no file is concerned */
+    char file[DIAGNOSIS_FILE_MAX];     /* or "kmid N"; "" when nothing is concerned */
     char member[DIAGNOSIS_MEMBER_MAX]; /* "" when it is not in an archive */
     char
         detail[DIAGNOSIS_DETAIL_MAX]; /* where and which numbers; "" when there is nothing to add */

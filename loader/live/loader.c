@@ -2,6 +2,7 @@
 #include "loader/live/loader.h"
 
 #include "lib/assert.h"
+#include "lib/format.h"
 #include "loader/host.h"
 #include "loader/live/load.h"
 #include "loader/live/state.h"
@@ -137,9 +138,9 @@ static enum status unload_request(uint32_t kmid, struct loader_unload_result *re
 {
     struct extension *extension = state_find_kmid(kmid);
     if (kmid == 0)
-        return diagnose(diagnosis, STATUS_KMID_KERNEL, "kmid 0 is /unix");
+        return diagnose(diagnosis, STATUS_KMID_KERNEL, "it is /unix");
     if (extension == NULL)
-        return diagnose(diagnosis, STATUS_KMID_UNKNOWN, "%u", kmid);
+        return diagnose(diagnosis, STATUS_KMID_UNKNOWN, "%s", "");
     uint32_t load_count = extension->load_count;
     if (load_count != 0)
         extension->load_count--;
@@ -164,6 +165,7 @@ enum status loader_unload(uint32_t kmid, struct loader_unload_result *result,
                           struct diagnosis *diagnosis)
 {
     diagnosis_init(diagnosis);
+    format_text(diagnosis->file, sizeof(diagnosis->file), "kmid %u", kmid);
     enum status status = enter(diagnosis);
     if (status != STATUS_OK)
         return status;
