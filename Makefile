@@ -96,10 +96,8 @@ LDFLAGS_gcc := --no-warn-rwx-segments
 # Otherwise gcc makes a call of memcpy out of the loop in memcpy.
 STRING_CFLAGS_gcc := -fno-builtin -fno-tree-loop-distribute-patterns
 
-# For that target clang looks at no system folder, but uthash.h and elf.h are in one; and it complains
-# about compiler flags given with assembler files.
-CC_clang     := clang --target=$(CLANG_TARGET) -Qunused-arguments \
-                -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
+# It complains about compiler flags given with assembler files.
+CC_clang     := clang --target=$(CLANG_TARGET) -Qunused-arguments
 LD_clang     := ld.lld
 LDFLAGS_clang :=
 STRING_CFLAGS_clang := -fno-builtin
@@ -107,10 +105,12 @@ STRING_CFLAGS_clang := -fno-builtin
 CC := $(CC_$(TOOLCHAIN))
 LD := $(LD_$(TOOLCHAIN))
 
-# lib/freestanding stands in for the C library headers that uthash asks for.
+# lib/freestanding stands in for the C library headers that uthash asks for. uthash.h and elf.h are in
+# system folders, of which clang looks at none for its target, and gcc not at all for 32 bits.
 # The file names in messages and debug information do not depend on where the tree is.
 KERNEL_CFLAGS := $(FREESTANDING_CFLAGS) -Werror $(ARCH_CFLAGS) -ffile-prefix-map=$(CURDIR)=. \
-                 -I. -Iinclude -Ilib/freestanding
+                 -I. -Iinclude -Ilib/freestanding \
+                 -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
 KERNEL_ASFLAGS := $(KERNEL_CFLAGS) -Wa,-Ibuild
 # Pages of 4 KiB; no executable stack; no note with a hash in front of the multiboot header.
 KERNEL_LDFLAGS := $(ARCH_LDFLAGS) -nostdlib -static -z max-page-size=0x1000 -z noexecstack \
@@ -155,7 +155,7 @@ $(K)/kernel/device/font.S.o: build/font.psf
 $(K)/generated/kernex.S: kernel/kernex.exp build/tools/kernex
 	$(call say,KERNEX,$@)
 	@mkdir -p $(@D)
-	$(Q)build/tools/kernex $< > $@
+	$(Q)build/tools/kernex $(filter -m32 -m64,$(ARCH_CFLAGS)) $< > $@
 
 # -std=c11: without GNU's macros, of which one is called "unix".
 $(LINKER_SCRIPT): arch/$(ARCH)/linker.ld $(BUILD_FILES)

@@ -303,5 +303,5 @@ const void *paging_boot_window(physical_address address, size_t size_bytes)
         entry_write(&boot_table_window[i], is_needed ? present : 0);
         flush_page((void *)(BOOT_WINDOW_BASE + i * PAGE_SIZE));
     }
-    return (const void *)(BOOT_WINDOW_BASE + (address - first));
+    return (const void *)(BOOT_WINDOW_BASE + (uintptr_t)(address - first));
 }

@@ -52,7 +52,7 @@ struct slab {
 struct large {
     uint64_t magic;
     size_t size_bytes; /* as asked for, rounded up to UNIT */
-};
+} __attribute__((aligned(UNIT)));
 _Static_assert(sizeof(struct large) % UNIT == 0, "the object behind it is aligned");
 _Static_assert(SMALL_MAX / UNIT <= UINT8_MAX, "see slab.units");
 

@@ -1,5 +1,5 @@
 /* Commands that look at the kernel or end it: dmesg, mem, selftest, panic, reboot, poweroff. */
-#include <limits.h>
+#include <stdint.h>
 
 #include "arch/cpu.h"
 #include "kernel/device/console.h"
@@ -73,7 +73,7 @@ SHELL_COMMAND(
 {
     uint64_t status = 0;
     if (argument_count > 2 || (argument_count == 2 && !text_to_u64(arguments[1], &status)) ||
-        status > INT_MAX)
+        status > INT32_MAX)
         return command_usage_error(arguments[0]);
     machine_poweroff((int)status);
 }
