@@ -63,26 +63,43 @@ const char *symbols_name(const struct symbols *symbols, uint32_t index)
     return symbols->names + name_offset(symbols, index);
 }
 
-/* True for a symbol that names a place in a section: not undefined, absolute, a section or a file. */
+static uint8_t type_of(const struct symbols *symbols, uint32_t index)
+{
+    uint8_t info =
+        symbols->is_64 ? entry_64(symbols, index)->st_info : entry_32(symbols, index)->st_info;
+    return ELF64_ST_TYPE(info);
+}
+
+/*
+ * True for a symbol that names a place in memory: not undefined, absolute, a section or a file, nor
+ * in a section that got no memory, whose symbols have address 0.
+ */
 static bool is_place(const struct symbols *symbols, uint32_t index)
 {
     uint16_t section =
         symbols->is_64 ? entry_64(symbols, index)->st_shndx : entry_32(symbols, index)->st_shndx;
-    uint8_t info =
-        symbols->is_64 ? entry_64(symbols, index)->st_info : entry_32(symbols, index)->st_info;
-    uint8_t type = ELF64_ST_TYPE(info);
+    uint8_t type = type_of(symbols, index);
     bool is_name = type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE;
     return section != SHN_UNDEF && section < SHN_LORESERVE && is_name &&
-           name_offset(symbols, index) != 0;
+           name_offset(symbols, index) != 0 && symbols_address(symbols, index) != 0;
+}
+
+/* True when `index` tells more than `best` about an address at or above both. */
+static bool is_better(const struct symbols *symbols, uint32_t index, uint32_t best)
+{
+    uint64_t address = symbols_address(symbols, index);
+    uint64_t best_address = symbols_address(symbols, best);
+    if (best == 0 || address != best_address)
+        return best == 0 || address > best_address;
+    return type_of(symbols, best) != STT_FUNC && type_of(symbols, index) == STT_FUNC;
 }
 
 uint32_t symbols_find(const struct symbols *symbols, uint64_t address)
 {
     uint32_t best = 0;
     for (uint32_t i = 1; i < symbols->count; i++) {
-        if (!is_place(symbols, i) || symbols_address(symbols, i) > address)
-            continue;
-        if (best == 0 || symbols_address(symbols, i) > symbols_address(symbols, best))
+        bool is_below = symbols_address(symbols, i) <= address;
+        if (is_below && is_place(symbols, i) && is_better(symbols, i, best))
             best = i;
     }
     return best;

@@ -29,8 +29,8 @@ uint64_t symbols_address(const struct symbols *symbols, uint32_t index);
 void symbols_set_address(struct symbols *symbols, uint32_t index, uint64_t address);
 
 /*
- * The function or, failing that, the label nearest at or below `address` among symbols that are
- * defined in sections, or 0 when there is none.
+ * The symbol nearest at or below `address` among those that name a place in memory, a function rather
+ * than a label at the same place; 0 when there is none.
  */
 uint32_t symbols_find(const struct symbols *symbols, uint64_t address);
 const char *symbols_name(const struct symbols *symbols, uint32_t index);

@@ -1,0 +1,188 @@
+/* Name spaces: a name is a stack of definitions, lookups cost the same however many names there are. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/hash.h"
+#include "loader/link/name_space.h"
+#include "tests/host/support.h"
+
+static void *take(size_t size_bytes)
+{
+    return malloc(size_bytes);
+}
+
+static void give(void *memory, size_t size_bytes)
+{
+    (void)size_bytes;
+    free(memory);
+}
+
+static const struct table_memory memory = {take, give};
+static struct name_space space;
+static struct name_owner kernel = {.name = "unix", .is_visible = true};
+static struct name_owner old = {.name = "old", .is_visible = true};
+static struct name_owner new = {.name = "new", .is_visible = true};
+
+static int start(void **state)
+{
+    (void)state;
+    old.is_visible = true;
+    new.is_visible = true;
+    name_space_init(&space, &memory);
+    return 0;
+}
+
+static void add(struct definition *definition, const char *name, struct name_owner *owner)
+{
+    *definition = (struct definition){.name = name, .owner = owner};
+    assert_true(name_space_reserve(&space, 1));
+    name_space_add(&space, definition, hash_name(name));
+}
+
+static struct definition *find(const char *name)
+{
+    return name_space_find(&space, name, hash_name(name));
+}
+
+static void the_newest_definition_is_found_and_an_older_one_shows_again(void **state)
+{
+    (void)state;
+    struct definition first, second, third;
+    add(&first, "name", &kernel);
+    add(&second, "name", &old);
+    add(&third, "name", &new);
+    assert_ptr_equal(find("name"), &third);
+    name_space_remove(&space, &second);
+    assert_ptr_equal(find("name"), &third);
+    name_space_remove(&space, &third);
+    assert_ptr_equal(find("name"), &first);
+    name_space_remove(&space, &first);
+    assert_null(find("name"));
+}
+
+static void what_is_not_visible_is_not_found(void **state)
+{
+    (void)state;
+    struct definition first, second;
+    add(&first, "name", &old);
+    new.is_visible = false;
+    add(&second, "name", &new);
+    assert_ptr_equal(find("name"), &first);
+    old.is_visible = false;
+    assert_null(find("name"));
+    new.is_visible = true;
+    assert_ptr_equal(find("name"), &second);
+    name_space_remove(&space, &first);
+    name_space_remove(&space, &second);
+}
+
+static void an_owners_own_definition_is_found_whether_visible_or_not(void **state)
+{
+    (void)state;
+    struct definition first, second;
+    add(&first, "name", &old);
+    add(&second, "name", &new);
+    old.is_visible = false;
+    uint32_t hash = hash_name("name");
+    assert_ptr_equal(name_space_find_own(&space, "name", hash, &old), &first);
+    assert_ptr_equal(name_space_find_own(&space, "name", hash, &new), &second);
+    assert_null(name_space_find_own(&space, "name", hash, &kernel));
+    name_space_remove(&space, &first);
+    name_space_remove(&space, &second);
+}
+
+/* Names that FNV-1a cannot tell apart; the test makes sure of it. */
+static void names_with_equal_hashes_are_told_apart(void **state)
+{
+    (void)state;
+    struct definition first, second;
+    assert_int_equal(hash_name("costarring"), hash_name("liquid"));
+    add(&first, "costarring", &old);
+    add(&second, "liquid", &new);
+    assert_ptr_equal(find("costarring"), &first);
+    assert_ptr_equal(find("liquid"), &second);
+    name_space_remove(&space, &second);
+    assert_null(find("liquid"));
+    assert_ptr_equal(find("costarring"), &first);
+    name_space_remove(&space, &first);
+}
+
+#define MANY 200000
+
+static struct definition definitions[MANY];
+static char names[MANY][24];
+
+/* Links that a lookup looks at in its bucket, from the bucket's first to the one found. */
+static size_t bucket_length(const struct table_link *link)
+{
+    size_t length = 0;
+    for (; link != NULL; link = link->next)
+        length++;
+    return length;
+}
+
+static double mean_bucket(size_t count)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += bucket_length(&find(names[i])->link);
+    return (double)sum / (double)count;
+}
+
+static void a_lookup_costs_the_same_however_many_names_there_are(void **state)
+{
+    (void)state;
+    double few = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(names[i], sizeof(names[i]), "symbol_%zu", i);
+        add(&definitions[i], names[i], &kernel);
+        if (i == 1000)
+            few = mean_bucket(1000);
+    }
+    assert_true(few < 3 && mean_bucket(MANY) < 3);
+    for (size_t i = 0; i < MANY; i++)
+        name_space_remove(&space, &definitions[i]);
+    name_space_trim(&space);
+    assert_int_equal(space.definitions.count, 0);
+    assert_null(space.definitions.segments[1]);
+}
+
+static void the_nearest_names_are_given_nearest_first_and_once(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"fmt_put", "fmt_pads", "fmt_pad_", "other", "fmt_right"};
+    static struct definition known[8];
+    const char *nearest[3] = {0};
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+        add(&known[i], words[i], &kernel);
+    add(&known[5], "fmt_pads", &old);
+    new.is_visible = false;
+    add(&known[6], "fmt_padx", &new);
+    size_t count = name_space_nearest(&space, "fmt_padz", nearest, 3);
+    assert_int_equal(count, 2);
+    assert_true(strcmp(nearest[0], nearest[1]) != 0);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(!strcmp(nearest[i], "fmt_pads") || !strcmp(nearest[i], "fmt_pad_"));
+    assert_int_equal(name_space_nearest(&space, "fmt_put_", nearest, 3), 2);
+    assert_string_equal(nearest[0], "fmt_put");
+    assert_int_equal(name_space_nearest(&space, "fmt_pad", nearest, 3), 3);
+    assert_string_equal(nearest[2], "fmt_put");
+    assert_int_equal(name_space_nearest(&space, "fmt_pad", nearest, 1), 1);
+    assert_int_equal(name_space_nearest(&space, "zzzzzzzzz", nearest, 3), 0);
+    assert_int_equal(name_space_nearest(&space, "fmt_pad", nearest, 0), 0);
+    assert_int_equal(name_space_nearest(&space, "", nearest, 3), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_newest_definition_is_found_and_an_older_one_shows_again, start),
+        cmocka_unit_test_setup(what_is_not_visible_is_not_found, start),
+        cmocka_unit_test_setup(an_owners_own_definition_is_found_whether_visible_or_not, start),
+        cmocka_unit_test_setup(names_with_equal_hashes_are_told_apart, start),
+        cmocka_unit_test_setup(a_lookup_costs_the_same_however_many_names_there_are, start),
+        cmocka_unit_test_setup(the_nearest_names_are_given_nearest_first_and_once, start),
+    };
+    return cmocka_run_group_tests_name("name space", tests, NULL, NULL);
+}
