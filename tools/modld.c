@@ -2,30 +2,29 @@
  * modld: the link editor of kernel extensions.
  *
  *   modld -o out.o [-bE:file.exp]... [-bI:file.imp]... in.o...
+ *   modld --archive out.a [--allow-mode-difference name]... a64.o a32.o
  *
- * It has ld make one object of the inputs, binds what the object exports and imports to what export
- * and import files list, and adds that as .mod.* sections (include/mortise/modfile.h). Objects are
- * read with the kernel's own reader, so what is wrong with them is said here and not by the kernel.
+ * The first form has ld make one object of the inputs, binds what the object exports and imports to
+ * what export and import files list, and adds that as .mod.* sections (include/mortise/modfile.h). The
+ * second compares two such objects, one for each mode, and has ar make one archive of them. Objects
+ * are read with the kernel's own reader, so what is wrong with them is said here and not by the kernel.
  *
  * Every mistake is told, not the first one only. The output is made under another name beside its
  * place and renamed when it is whole: after a failure there is what was there before.
  *
  * Exit status: 0 done, 1 something is wrong with the files, 2 wrong usage.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "tools/modld/bind.h"
 #include "tools/modld/inputs.h"
 #include "tools/modld/link.h"
 #include "tools/modld/options.h"
+#include "tools/modld/output.h"
+#include "tools/modld/pack.h"
+#include "tools/modld/parity.h"
 #include "tools/modld/writer.h"
 #include "tools/support/file.h"
-#include "tools/support/memory.h"
 #include "tools/support/report.h"
 
 /* Everything known of a link before it is made. */
@@ -78,56 +77,58 @@ static bool job_make(const struct job *job, const char *path)
            check_linked(job->options.output, extension, &image) && file_write(path, extension);
 }
 
-/* A new empty file beside the output, where a rename cannot fail for want of room; NULL: reported. */
-static char *make_temporary(const char *output)
+static bool run_link(const struct options *options)
 {
-    char *path = memory_text("%s.XXXXXX", output);
-    int descriptor = mkstemp(path);
-    if (descriptor < 0) {
-        report_error("%s: cannot be written: %s", output, strerror(errno));
-        return NULL;
-    }
-    close(descriptor);
-    return path;
-}
-
-/* Gives the finished file the access rights of any new file, and its name. */
-static bool put_in_place(const char *path, const char *output)
-{
-    mode_t mask = umask(0);
-    umask(mask);
-    if (chmod(path, 0666 & ~mask) == 0 && rename(path, output) == 0)
+    struct job job = {.options = *options};
+    if (!job_read(&job))
+        return false;
+    char *path = output_open(options->output);
+    if (path == NULL)
+        return false;
+    if (job_make(&job, path) && output_commit(path, options->output))
         return true;
-    report_error("%s: cannot be written: %s", output, strerror(errno));
+    output_discard(path);
     return false;
 }
 
-static bool job_run(struct job *job)
+/* Reads the members and compares them; true when there was no mistake. */
+static bool check_members(const struct options *options, struct members *members)
 {
-    if (!job_read(job))
+    members_read(&options->inputs, members);
+    if (report_error_count() == 0)
+        parity_check(members, &options->excuses);
+    return report_error_count() == 0;
+}
+
+static bool run_archive(const struct options *options)
+{
+    struct members members;
+    if (!check_members(options, &members))
         return false;
-    char *path = make_temporary(job->options.output);
+    char *path = output_open(options->output);
     if (path == NULL)
         return false;
-    if (job_make(job, path) && put_in_place(path, job->options.output))
+    if (pack_members(options, &members, path) && output_commit(path, options->output))
         return true;
-    unlink(path);
+    output_discard(path);
     return false;
 }
 
 int main(int argument_count, char **arguments)
 {
-    struct job job = {0};
+    struct options options;
     report_open("modld");
-    switch (options_read(argument_count, arguments, &job.options)) {
+    switch (options_read(argument_count, arguments, &options)) {
     case OPTIONS_HELP:
         fputs(options_usage, stdout);
         return 0;
     case OPTIONS_WRONG:
         fputs(options_usage, stderr);
         return 2;
-    case OPTIONS_RUN:
-        break;
+    case OPTIONS_LINK:
+        return run_link(&options) ? 0 : 1;
+    case OPTIONS_ARCHIVE:
+        return run_archive(&options) ? 0 : 1;
     }
-    return job_run(&job) ? 0 : 1;
+    return 2;
 }

@@ -24,7 +24,7 @@ static void agree_on_machine(struct inputs *inputs, const struct input *input,
         return;
     report_error("%s: is for %s, but the objects before it are for %s", input->path, machine->name,
                  inputs->machine->name);
-    report_advice("try: link each mode by itself, then put both into one archive with ar");
+    report_advice("try: link each mode by itself, then put both into one archive with --archive");
 }
 
 static void check_object(struct inputs *inputs, struct input *input, struct span file)

@@ -18,9 +18,12 @@ struct options {
     struct texts imports; /* paths of -bI:, and of inputs that begin with #! */
     struct texts inputs;
     bool strips_debug;
+    const char *archive;  /* of --archive, then the output too; NULL when objects are linked */
+    const char *archiver; /* --ar=PROG, or NULL */
+    struct texts excuses; /* names and patterns of --allow-mode-difference */
 };
 
-enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+enum options_result { OPTIONS_LINK, OPTIONS_ARCHIVE, OPTIONS_HELP, OPTIONS_WRONG };
 
 extern const char options_usage[];
 

@@ -1,7 +1,8 @@
 # Builds an extension outside the tree of Mortise. A Makefile that includes it says
 #
-#   MODULE  := name      built from name.c into name.a, with a 32-bit and a 64-bit member
-#   IMPORTS := x.exp     export files of the extensions whose symbols it uses; may be missing
+#   MODULE  := name            built from name.c into name.a, with a 32-bit and a 64-bit member
+#   IMPORTS := x.exp           export files of the extensions whose symbols it uses; may be missing
+#   MODE_DIFFERENCES := names  symbols in which the two members may differ; may be missing
 #
 # name.exp lists what it exports, when it exports something. SDK is where the kit is installed.
 
@@ -20,7 +21,7 @@ BINDS := $(patsubst %,-bE:%,$(wildcard $(MODULE).exp)) -bI:$(SDK)/lib/kernex.imp
 .SUFFIXES:
 
 $(MODULE).a: $(MODULE)64.o $(MODULE)32.o
-	rm -f $@ && $(CROSS_COMPILE)ar rcsD $@ $^
+	$(MODLD) --archive $@ $(MODE_DIFFERENCES:%=--allow-mode-difference '%') $^
 
 $(MODULE)64.o $(MODULE)32.o: $(MODULE)%.o: build/$(MODULE)-%.o $(wildcard $(MODULE).exp) $(IMPORTS)
 	$(MODLD) -o $@ $(BINDS) $<
