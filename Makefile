@@ -275,8 +275,8 @@ $(foreach m,$(MODULES_FOUND),$(foreach w,64 32,$(eval $(call module_member,$m,$w
 
 # The 64-bit member comes first.
 $(M)/%.a: $(M)/%64.o $(M)/%32.o
-	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(CROSS_COMPILE)ar rcsD $@ $^
+	$(call say,MODLD,$@)
+	$(Q)CROSS_COMPILE=$(CROSS_COMPILE) build/tools/modld --archive $@ $^
 
 ## initrd and ISO ---------------------------------------------------------------------------------
 
