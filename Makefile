@@ -15,6 +15,11 @@ EXTRA         ?=
 DESTDIR       ?= build/sdk
 JOBS          ?= $(shell nproc 2>/dev/null || echo 1)
 
+# Every machine that there is a kernel for, and what of them the user asked for.
+ARCHES        := x86_64 i386
+ARCH_GIVEN    := $(filter command environment,$(origin ARCH))
+ARCHES_TESTED := $(if $(ARCH_GIVEN),$(ARCH),$(ARCHES))
+
 K := build/$(ARCH)-$(TOOLCHAIN)
 M := build/modules-$(TOOLCHAIN)
 Q := $(if $(filter 1,$(V)),,@)
@@ -46,15 +51,15 @@ $(PUBLIC):
 
 help:
 	@echo 'make              kernel, extensions, initrd, ISO, host tools, compile_commands.json'
-	@echo 'make run          boot the ISO in QEMU; ACCEL=kvm, MEMORY=256, APPEND="loglevel=4"'
+	@echo 'make run          boot the ISO in QEMU; ARCH=i386, ACCEL=kvm, MEMORY=256, APPEND="loglevel=4"'
 	@echo 'make test         build all of it with gcc and clang, run every test; PYTEST="-k name"'
-	@echo 'make iso          build/mortise.iso'
+	@echo 'make iso          build/mortise.iso, with the kernels of every machine'
 	@echo 'make debug        QEMU waiting for gdb, gdb attached with symbols loaded'
 	@echo 'make sdk          what extensions outside the tree are built with, into DESTDIR=dir'
 	@echo 'make format       clang-format on every C file; make check-format only looks'
 	@echo 'make clean        remove build/'
 	@echo 'EXTRA=dir lays a folder of your files over the initrd (run, iso); V=1 shows commands.'
-	@echo 'Pieces: make kernel, objects, modules, tools, host-tests; TOOLCHAIN=clang.'
+	@echo 'Pieces: make kernel, objects, modules, tools, host-tests; ARCH=i386, TOOLCHAIN=clang.'
 
 clean:
 	$(Q)rm -rf build compile_commands.json
@@ -62,16 +67,19 @@ clean:
 do-all: kernel tools do-iso compile_commands.json
 do-iso: build/mortise.iso
 
+# Without ARCH= GRUB's menu offers both kernels; with it that one starts at once.
 do-run: build/mortise.iso
-	@tools/run.sh build/mortise.iso
+	@GRUB_ENTRY=$(if $(ARCH_GIVEN),$(GRUB_ENTRY),menu) tools/run.sh build/mortise.iso
 
 do-debug: build/mortise.iso
-	@tools/run.sh --debug $(K)/kernel.elf build/mortise.iso
+	@GRUB_ENTRY=$(GRUB_ENTRY) QEMU=$(QEMU) tools/run.sh --debug $(K)/kernel.elf build/mortise.iso
 
 do-test:
-	@+$(MAKE) --no-print-directory TOOLCHAIN=clang kernel modules
+	@+for arch in $(ARCHES_TESTED); do \
+	    $(MAKE) --no-print-directory ARCH=$$arch TOOLCHAIN=clang kernel || exit 1; done
+	@+$(MAKE) --no-print-directory TOOLCHAIN=clang modules
 	@+$(MAKE) --no-print-directory TOOLCHAIN=gcc do-all host-tests
-	@$(firstword $(wildcard /usr/bin/pytest-3) pytest) tests $(PYTEST)
+	@ARCHES='$(ARCHES_TESTED)' $(firstword $(wildcard /usr/bin/pytest-3) pytest) tests $(PYTEST)
 
 # Quoted, so that the shell finds the files below each folder.
 FORMATTED = find arch boot include kernel lib loader modules tests tools -name '*.[ch]'
@@ -286,15 +294,20 @@ build/initrd.tar: $(MODULE_FILES) kernel/kernex.exp FORCE
 	$(Q)tools/initrd.sh $@ '$(EXTRA)' $(MODULE_FILES)
 
 # Another compiler's kernel is another ISO, however old it is.
-build/iso.kernel: FORCE
+build/iso.toolchain: FORCE
 	@mkdir -p $(@D)
-	@echo $(K) | cmp -s - $@ || echo $(K) > $@
+	@echo $(TOOLCHAIN) | cmp -s - $@ || echo $(TOOLCHAIN) > $@
 
-build/mortise.iso: $(K)/kernel.elf build/initrd.tar boot/grub.cfg build/iso.kernel
+# The other machines' kernels are made by a make of their own, after this one's: both use the tools.
+ISO_KERNELS := $(ARCHES:%=build/%-$(TOOLCHAIN)/kernel.elf)
+$(filter-out $(K)/%,$(ISO_KERNELS)): build/%-$(TOOLCHAIN)/kernel.elf: FORCE | $(K)/kernel.elf
+	@+$(MAKE) --no-print-directory ARCH=$* kernel
+
+build/mortise.iso: $(ISO_KERNELS) build/initrd.tar boot/grub.cfg build/iso.toolchain
 	$(call say,ISO,$@)
 	@rm -rf build/iso && mkdir -p build/iso/boot/grub
-	$(Q)$(OBJCOPY) --strip-debug $< build/iso/boot/mortise.elf
-	@cp build/initrd.tar build/iso/boot/
+	$(Q)$(foreach a,$(ARCHES),$(OBJCOPY) --strip-debug build/$a-$(TOOLCHAIN)/kernel.elf \
+	    build/iso/boot/mortise-$a.elf &&) cp build/initrd.tar build/iso/boot/
 	@cp boot/grub.cfg build/iso/boot/grub/
 	$(Q)grub-mkrescue --locales= --fonts= --themes= -o $@ build/iso > build/iso.log 2>&1 || \
 	    { cat build/iso.log; exit 1; }

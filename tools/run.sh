@@ -2,7 +2,8 @@
 # run.sh [--debug KERNEL.elf] ISO: boots the ISO in QEMU, in a window where there is a display and with
 # the serial console in this terminal otherwise. With --debug QEMU waits for gdb, which is started here.
 #
-# From the environment: ACCEL (tcg), MEMORY in MiB (128), APPEND (the kernel's command line).
+# From the environment: ACCEL (tcg), MEMORY in MiB (128), APPEND (the kernel's command line), GRUB_ENTRY
+# (boot/grub.cfg; "menu" to choose), QEMU (the program).
 # Exit status: 0 when the kernel was left in peace, 1 when it said that it failed.
 set -eu
 
@@ -13,12 +14,13 @@ if [ "$1" = --debug ]; then
 fi
 iso=$1
 log=build/debug-serial.log
+qemu=${QEMU:-qemu-system-x86_64}
 
 # A display is worth nothing to a QEMU without the module that draws on it. -display help lists what
 # there is, one a line.
 window() {
     [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ] || return 0
-    qemu-system-x86_64 -display help 2>/dev/null | grep -x -e gtk -e sdl | head -n 1
+    "$qemu" -display help 2>/dev/null | grep -x -e gtk -e sdl | head -n 1
 }
 
 display=$(window)
@@ -28,14 +30,14 @@ display=$(window)
 append=$(printf '%s' "${APPEND-}" | sed 's/,/,,/g')
 set -- -accel "${ACCEL:-tcg}" -m "${MEMORY:-128}" -nodefaults -vga std -display "${display:-none}" \
     -no-reboot -cdrom "$iso" -boot d \
-    -smbios "type=1,serial=k64,family=${append:- }" \
+    -smbios "type=1,serial=${GRUB_ENTRY:-menu},family=${append:- }" \
     -device isa-debug-exit,iobase=0xf4,iosize=0x04
 
 if [ -n "$kernel" ]; then
     echo "QEMU waits for gdb, which knows the kernel's symbols: \"continue\" starts the machine,"
     echo "\"quit\" ends both. The serial console goes to $log."
     exec gdb -q -ex "set confirm off" -ex "file $kernel" \
-        -ex "target remote | exec qemu-system-x86_64 $(
+        -ex "target remote | exec $qemu $(
             for word in "$@"; do printf "'%s' " "$word"; done
         ) -serial file:$log -S -gdb stdio" \
         -ex "hbreak kernel_main"
@@ -52,7 +54,7 @@ fi
 
 # The exit device makes 33 of a good end and 65 of a bad one. 0 is the user's own way out, or a reset.
 status=0
-qemu-system-x86_64 "$@" || status=$?
+"$qemu" "$@" || status=$?
 case $status in
 0 | 33) exit 0 ;;
 65)

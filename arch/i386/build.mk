@@ -3,3 +3,6 @@
 ARCH_CFLAGS   := $(CFLAGS_32)
 ARCH_LDFLAGS  := -m elf_i386
 CLANG_TARGET  := i386-unknown-none-elf
+# Its entry in GRUB's menu, and the QEMU whose gdb stub shows its registers.
+GRUB_ENTRY    := k32
+QEMU          := qemu-system-i386
