@@ -21,8 +21,6 @@ void interrupts_init(void);
 /* Lets interrupts of `line` (0 to IRQ_COUNT - 1) through, or not. Interrupts are off. */
 void interrupt_line_enable(unsigned line);
 void interrupt_line_disable(unsigned line);
-/* True when `line` is waiting to be delivered. Interrupts are off. */
-bool interrupt_line_is_pending(unsigned line);
 /* Tells the controller that `line` has been handled. False when it was spurious. Interrupts off. */
 MUST_CHECK bool interrupt_line_begin(unsigned line);
 void interrupt_line_end(unsigned line);

@@ -7,7 +7,7 @@
 
 /* Starts the tick. Interrupts are off. */
 void timer_init(void);
-/* Counts a tick; called by the handler of IRQ_TIMER, interrupts off. */
+/* Called by the handler of IRQ_TIMER, interrupts off, so that the clock is looked at in time. */
 void timer_tick(void);
 /* Nanoseconds since timer_init. Never goes backwards. Any context. */
 uint64_t timer_now_ns(void);

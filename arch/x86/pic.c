@@ -17,7 +17,6 @@
 
 #define COMMAND_INIT         0x11 /* edge triggered, cascaded, four words follow */
 #define COMMAND_END          0x20
-#define COMMAND_READ_PENDING 0x0a
 #define COMMAND_READ_SERVICE 0x0b
 #define MODE_8086            0x01
 
@@ -63,22 +62,17 @@ void interrupt_line_disable(unsigned line)
     port_write8(line_data(line), port_read8(line_data(line)) | line_bit(line));
 }
 
-static bool line_is_in(unsigned line, uint8_t which)
+static bool line_is_in_service(unsigned line)
 {
-    port_write8(line_command(line), which);
+    port_write8(line_command(line), COMMAND_READ_SERVICE);
     return (port_read8(line_command(line)) & line_bit(line)) != 0;
-}
-
-bool interrupt_line_is_pending(unsigned line)
-{
-    return line_is_in(line, COMMAND_READ_PENDING);
 }
 
 /* A line that went away before the CPU asked arrives as the controller's last line, unserved. */
 bool interrupt_line_begin(unsigned line)
 {
     bool may_be_spurious = line % LINES_PER_CONTROLLER == LINES_PER_CONTROLLER - 1;
-    if (!may_be_spurious || line_is_in(line, COMMAND_READ_SERVICE))
+    if (!may_be_spurious || line_is_in_service(line))
         return true;
     if (line >= LINES_PER_CONTROLLER)
         port_write8(FIRST_COMMAND, COMMAND_END); /* the cascade itself was real */

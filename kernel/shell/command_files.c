@@ -4,7 +4,11 @@
 #include "kernel/shell/command.h"
 #include "lib/status.h"
 
-#define WRITE_BYTES_MAX 512 /* interrupts are off while the console writes */
+/*
+ * Interrupts are off while the console writes, and a newline may make a framebuffer draw its whole
+ * screen again: a few dozen of them in one go are as long as the clock can bear.
+ */
+#define WRITE_BYTES_MAX 64
 
 static void list_node(const struct initrd_node *node)
 {
