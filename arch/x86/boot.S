@@ -62,11 +62,15 @@ boot_cpu_features:
     xorl %esi, %esi
     xorl %edi, %edi
     pushfl
-    movl (%esp), %ecx
-    xorl $FLAGS_ID, (%esp)
+    popl %ecx
+    movl %ecx, %eax
+    xorl $FLAGS_ID, %eax
+    pushl %eax
     popfl
     pushfl
     popl %eax
+    pushl %ecx
+    popfl
     xorl %ecx, %eax
     testl $FLAGS_ID, %eax
     jz 1f
