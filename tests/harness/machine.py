@@ -25,6 +25,9 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 EXIT_GOOD = 33
 EXIT_BAD = 65
 
+# The console's end; it is a reset when the machine left something unread that was typed.
+ENDED = (pexpect.EOF, ConnectionResetError)
+
 OVMF = "/usr/share/OVMF/"
 KEYS = {" ": "spc", "\n": "ret", "\t": "tab", "\b": "backspace", "-": "minus", "=": "equal",
         ";": "semicolon", "'": "apostrophe", ",": "comma", ".": "dot", "/": "slash",
@@ -93,7 +96,7 @@ class Machine:
         """Waits for a regular expression, fails on one of `bad`, returns the match."""
         try:
             which = self.console.expect([pattern, *bad], timeout=timeout)
-        except pexpect.EOF:
+        except ENDED:
             self._fail(f"the machine ended (QEMU's status {self._reap()}) before {pattern!r}")
         except pexpect.TIMEOUT:
             self._fail(f"nothing matched {pattern!r} in time")
@@ -127,8 +130,9 @@ class Machine:
         text = ""
         try:
             while True:
-                text += self.console.read_nonblocking(4096, timeout=seconds)
-        except (pexpect.EOF, pexpect.TIMEOUT):
+                self.console.expect(".+", timeout=seconds)
+                text += self.console.after
+        except (*ENDED, pexpect.TIMEOUT):
             return self._text(text)
 
     def _text(self, raw):
