@@ -4,6 +4,7 @@
 #include <elf.h>
 
 #include "lib/hash.h"
+#include "lib/string.h"
 #include "loader/image/relocation.h"
 
 /*
@@ -31,12 +32,22 @@ static uint32_t import_hash(struct import_walk *walk, const char *name)
     return hash_name(name);
 }
 
+/*
+ * Position independent code names a table that a linker makes. Nobody exports it: the types of the
+ * relocations that need it say better what is wrong, so it is left to them.
+ */
+static bool is_wanted(const struct image_symbol *symbol)
+{
+    return image_symbol_is_import(symbol) && symbol->binding != STB_LOCAL &&
+           strcmp(symbol->name, "_GLOBAL_OFFSET_TABLE_") != 0;
+}
+
 /* Moves to the next import; false at the end. */
 static bool next_import(struct import_walk *walk, struct image_symbol *symbol)
 {
     while (++walk->symbol < walk->image->symbol_count) {
         *symbol = image_symbol(walk->image, walk->symbol);
-        if (image_symbol_is_import(symbol) && symbol->binding != STB_LOCAL) {
+        if (is_wanted(symbol)) {
             walk->hash = import_hash(walk, symbol->name);
             return true;
         }

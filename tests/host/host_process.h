@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/protection.h"
 #include "loader/live/loader.h"
 
 /* An empty host: no files, no memory in use, nothing fails; what an earlier test kept is dropped. */
