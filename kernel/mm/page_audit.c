@@ -56,7 +56,8 @@ static void count_alias(const struct page_visit *page, void *context)
     }
 }
 
-bool page_audit(struct page_audit *audit)
+/* Interrupts are off: no other thread may map or unmap between the walks, nor during one. */
+static bool audit_all(struct page_audit *audit)
 {
     struct audit_walk walk = {.audit = audit, .lowest = UINT64_MAX};
     *audit = (struct page_audit){0};
@@ -72,4 +73,12 @@ bool page_audit(struct page_audit *audit)
     paging_walk(count_alias, &walk);
     kfree(walk.executable);
     return true;
+}
+
+bool page_audit(struct page_audit *audit)
+{
+    bool were_on = interrupts_save();
+    bool is_whole = audit_all(audit);
+    interrupts_restore(were_on);
+    return is_whole;
 }
