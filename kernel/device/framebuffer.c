@@ -258,7 +258,7 @@ struct terminal_screen *framebuffer_init(const struct boot_framebuffer *descript
     if (framebuffer.glyphs == NULL)
         return NULL;
     *why = "no room to map it";
-    size_t size_bytes = (size_t)description->pitch_bytes * description->height;
+    uint64_t size_bytes = (uint64_t)description->pitch_bytes * description->height;
     framebuffer.video = memory_map_physical(description->address, size_bytes, PROTECTION_READ_WRITE,
                                             PAGE_CACHE_WRITE_COMBINING);
     if (framebuffer.video == NULL)

@@ -257,15 +257,14 @@ static bool device_map(uintptr_t address, physical_address frame, size_t page_co
     return true;
 }
 
-void *memory_map_physical(physical_address address, size_t size_bytes, enum protection protection,
+void *memory_map_physical(physical_address address, uint64_t size_bytes, enum protection protection,
                           enum page_cache cache)
 {
     ASSERT(protection != PROTECTION_READ_EXECUTE && size_bytes > 0);
     size_t offset = address % PAGE_SIZE;
-    uint64_t mapped_bytes;
-    if (!checked_align_up((uint64_t)size_bytes + offset, PAGE_SIZE, &mapped_bytes))
+    if (size_bytes > SIZE_MAX - 2 * PAGE_SIZE) /* offset and rounding must fit too */
         return NULL;
-    size_t page_count = (size_t)(mapped_bytes >> PAGE_SHIFT);
+    size_t page_count = ALIGN_UP((size_t)size_bytes + offset, PAGE_SIZE) / PAGE_SIZE;
     bool were_on = interrupts_save();
     uintptr_t start = ranges_allocate(&memory.regions[MEMORY_KERNEL], page_count);
     if (start != 0 && device_map(start, address - offset, page_count, protection, cache)) {
@@ -364,6 +363,16 @@ SELFTEST(memory, a_request_beyond_all_memory_changes_nothing)
     CHECK(totals_are(&before));
 }
 
+SELFTEST(memory, a_device_larger_than_all_addresses_is_refused)
+{
+    struct memory_totals before;
+    memory_get_totals(&before);
+    const uint64_t sizes[] = {1ull << 40, (1ull << 40) + 1, UINT64_MAX};
+    for (unsigned i = 0; i < ARRAY_COUNT(sizes); i++)
+        CHECK(memory_map_physical(0, sizes[i], PROTECTION_READ, PAGE_CACHE_NONE) == NULL);
+    CHECK(totals_are(&before));
+}
+
 struct page_query {
     uintptr_t address;
     struct page_visit page;
@@ -379,7 +388,9 @@ static void note_page(const struct page_visit *page, void *context)
 static bool page_has(uintptr_t address, bool is_writable, bool is_executable)
 {
     struct page_query query = {.address = address};
+    bool were_on = interrupts_save();
     paging_walk(note_page, &query);
+    interrupts_restore(were_on);
     return query.page.address == address && query.page.is_writable == is_writable &&
            query.page.is_executable == is_executable && !query.page.is_user;
 }

@@ -33,7 +33,7 @@ void memory_protect(uintptr_t address, size_t page_count, enum protection protec
  * Makes `size_bytes` of physical memory at `address` (any alignment) visible, for ever. NULL when
  * there is no room. Never executable.
  */
-void *memory_map_physical(physical_address address, size_t size_bytes, enum protection protection,
+void *memory_map_physical(physical_address address, uint64_t size_bytes, enum protection protection,
                           enum page_cache cache);
 
 struct memory_totals {
