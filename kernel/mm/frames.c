@@ -110,9 +110,10 @@ void frames_init_early(const struct boot_info *info)
             top = range.end;
     }
     if (usable_bytes < FRAMES_MEMORY_NEEDED)
-        panic("too little memory: %llu KiB usable above the first MiB, %llu KiB needed",
+        panic("too little memory: %llu KiB usable above the first MiB, %llu KiB needed%s%s",
               (unsigned long long)usable_bytes >> 10,
-              (unsigned long long)FRAMES_MEMORY_NEEDED >> 10);
+              (unsigned long long)FRAMES_MEMORY_NEEDED >> 10, info->problem[0] != 0 ? "; " : "",
+              info->problem);
     if (ignored_bytes > 0)
         log_write(LOG_WARNING, "memory: %llu MiB above %llu GiB are not used",
                   (unsigned long long)ignored_bytes >> 20, FRAMES_LIMIT >> 30);
@@ -158,24 +159,54 @@ static bool is_free(size_t frame)
     return (frames.levels[0].words[frame / WORD_BITS] >> (frame % WORD_BITS) & 1) != 0;
 }
 
-static void set_free(size_t frame, bool value)
+/* Sets or clears a bit of `level`, and those above that depend on it. */
+static void change_from(unsigned level, size_t bit, bool value)
 {
-    size_t bit = frame;
-    frames.free_count += value ? 1 : (size_t)-1;
-    for (unsigned i = 0; i < frames.level_count; i++) {
-        if (!change_bit(&frames.levels[i], bit, value))
-            break;
+    while (level < frames.level_count && change_bit(&frames.levels[level], bit, value)) {
         bit /= WORD_BITS;
+        level++;
     }
 }
 
-static void set_range_free(struct boot_range range, bool value)
+static void set_free(size_t frame, bool value)
+{
+    frames.free_count += value ? 1 : (size_t)-1;
+    change_from(0, frame, value);
+}
+
+/* The same for the frames of a whole word, none of which is free. */
+static void set_word_free(size_t word)
+{
+    frames.levels[0].words[word] = ~0ul;
+    frames.free_count += WORD_BITS;
+    change_from(1, word, true);
+}
+
+/* There may be millions of frames, of which most come in whole words. */
+static void add_free_range(struct boot_range range)
+{
+    range = clip(range);
+    size_t end = (size_t)(range.end >> PAGE_SHIFT);
+    for (size_t frame = (size_t)(range.start >> PAGE_SHIFT); frame < end;) {
+        size_t word = frame / WORD_BITS;
+        bool is_whole =
+            frame % WORD_BITS == 0 && end - frame >= WORD_BITS && frames.levels[0].words[word] == 0;
+        if (is_whole)
+            set_word_free(word);
+        else if (!is_free(frame))
+            set_free(frame, true);
+        frame += is_whole ? WORD_BITS : 1;
+    }
+}
+
+/* Frames that are not usable anyway may be in the range. */
+static void take_range(struct boot_range range)
 {
     range = clip(range);
     for (uint64_t address = range.start; address < range.end; address += PAGE_SIZE) {
         size_t frame = (size_t)(address >> PAGE_SHIFT);
-        if (frame < frames.frame_count && is_free(frame) != value)
-            set_free(frame, value);
+        if (frame < frames.frame_count && is_free(frame))
+            set_free(frame, false);
     }
 }
 
@@ -200,11 +231,11 @@ void frames_init(const struct boot_info *info, uintptr_t address)
 {
     map_tree(address);
     for (size_t i = 0; i < info->memory_count; i++)
-        set_range_free(info->memory[i], true);
+        add_free_range(info->memory[i]);
     for (size_t i = 0; i < ARRAY_COUNT(frames.skipped); i++)
-        set_range_free(frames.skipped[i], false);
+        take_range(frames.skipped[i]);
     const struct boot_range taken = {.start = frames.early.start, .end = frames.early_next};
-    set_range_free(taken, false);
+    take_range(taken);
     frames.is_ready = true;
 }
 
