@@ -26,6 +26,8 @@
 #define MEGABYTE   (1024 * 1024)
 #define RC_DEFAULT "/etc/rc"
 
+#define MEMORY_RANGES_SHOWN 12
+
 static struct boot_info info;
 
 /* Called by arch/: the loader's magic number and the physical address of its information. */
@@ -86,17 +88,17 @@ static uint64_t usable_bytes(void)
     return sum;
 }
 
-/* The memory map in one line, as many ranges as fit. */
+/* The memory map in one line. A machine has a few ranges; it takes a strange one to have more. */
 static void print_memory(void)
 {
-    char ranges[160] = "";
-    size_t length = 0;
-    for (size_t i = 0; i < info.memory_count && length < sizeof(ranges); i++)
-        length += format_text(ranges + length, sizeof(ranges) - length, " 0x%llx-0x%llx",
-                              (unsigned long long)info.memory[i].start,
-                              (unsigned long long)info.memory[i].end);
-    console_print("memory: %llu MiB usable:%s\n", (unsigned long long)(usable_bytes() / MEGABYTE),
-                  ranges);
+    console_print("memory: %llu MiB usable:", (unsigned long long)(usable_bytes() / MEGABYTE));
+    size_t i = 0;
+    for (; i < info.memory_count && i < MEMORY_RANGES_SHOWN; i++)
+        console_print(" 0x%llx-0x%llx", (unsigned long long)info.memory[i].start,
+                      (unsigned long long)info.memory[i].end);
+    if (i < info.memory_count)
+        console_print(" and %zu ranges more", info.memory_count - i);
+    console_print("\n");
 }
 
 static void print_banner(void)
