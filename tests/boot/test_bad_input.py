@@ -277,20 +277,25 @@ def test_kmid_of_an_unloaded_extension_is_unknown(boot):
     assert "no such kmid" in Refusal(machine, "kunload 1").first
 
 
-@pytest.mark.parametrize("kmid", ["x", "-1", "4294967296", "1x", "99999999999999999999"])
-def test_kmid_that_is_no_number_is_refused(boot, kmid):
-    refusal = Refusal(boot(), f"kunload {kmid}")
-    assert refusal.first.startswith(f"kunload: {kmid}: not a kmid"), refusal.text
+def test_kmid_that_is_no_number_is_refused(boot):
+    machine = boot()
+    for kmid in "x", "-1", "4294967296", "1x", "99999999999999999999", '""':
+        refusal = Refusal(machine, f"kunload {kmid}")
+        assert refusal.first.startswith("kunload: " + kmid.strip('"') + ": not a kmid"), refusal.text
 
 
-@pytest.mark.parametrize("command", [
+WRONG_USAGES = [
     "kload", "kload -s", "kload a b", "kload -s a b", "kload -x /a", "kunload", "kunload 1 2",
     "kquery", "kquery a b", "genkex x", "modstate x", "pagecheck x", "syms a b", "mem x",
-    "ls a b", "cat", "dmesg x", "dmesg 1 2", "help a b", "reboot x", "poweroff x", "poweroff 1 2"])
-def test_wrong_usage_is_answered_with_the_usage_and_2(boot, command):
-    name = command.split()[0]
-    refusal = Refusal(boot(), command, status=2)
-    assert refusal.first.startswith(f"{name}: usage: {name}") and refusal.rest == []
+    "ls a b", "cat", "dmesg x", "dmesg 1 2", "help a b", "reboot x", "poweroff x", "poweroff 1 2"]
+
+
+def test_wrong_usage_is_answered_with_the_usage_and_2(boot):
+    machine = boot()
+    for command in WRONG_USAGES:
+        name = command.split()[0]
+        refusal = Refusal(machine, command, status=2)
+        assert refusal.first.startswith(f"{name}: usage: {name}") and refusal.rest == []
 
 
 # initrds
@@ -376,8 +381,8 @@ def test_entry_that_would_leave_the_tree_is_left_out(boot, tmp_path):
 # The same on the real way in
 
 
-def test_booted_by_uefi_the_refusals_are_the_same(boot):
-    machine = boot(via="iso-uefi")
+def test_booted_by_grub_the_refusals_are_the_same(boot):
+    machine = boot(via="iso-bios")
     refuse_load(machine, "/no/such/file", "no such file", 101)
     refuse_load(machine, "/etc", "is a directory", 102)
     refuse_load(machine, "/etc/motd", "neither an ELF object nor an ar archive", 104)
