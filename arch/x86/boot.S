@@ -15,8 +15,14 @@
 #define SCREEN_TEXT      0xb8000
 #define WHITE_ON_RED     0x4f
 #define SERIAL_DATA      0x3f8
+#define SERIAL_RATE_LOW  0x3f8 /* while LINE_SET_RATE is set, as is the next one */
+#define SERIAL_RATE_HIGH 0x3f9
+#define SERIAL_LINE      0x3fb
 #define SERIAL_STATUS    0x3fd
 #define SERIAL_IS_EMPTY  0x20
+#define LINE_SET_RATE    0x80
+#define LINE_8N1         0x03
+#define RATE_115200      1
 
     .section .multiboot, "a"
     .balign 4
@@ -92,6 +98,19 @@ boot_cpu_features:
  */
     .globl boot_refuse
 boot_refuse:
+    /* A port that nobody has set up sends five bits of each byte. */
+    movw $SERIAL_LINE, %dx
+    movb $LINE_SET_RATE, %al
+    outb %al, %dx
+    movw $SERIAL_RATE_LOW, %dx
+    movb $RATE_115200, %al
+    outb %al, %dx
+    movw $SERIAL_RATE_HIGH, %dx
+    xorb %al, %al
+    outb %al, %dx
+    movw $SERIAL_LINE, %dx
+    movb $LINE_8N1, %al
+    outb %al, %dx
     movl $SCREEN_TEXT, %edi
 1:  lodsb
     testb %al, %al

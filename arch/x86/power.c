@@ -18,8 +18,12 @@ void machine_poweroff(int status)
 void machine_reboot(void)
 {
     (void)interrupts_save();
+    /* The chip set resets the devices too; some firmware fails when only the CPU starts again. */
+    const uint8_t choose_hard_reset = 0x02, hard_reset = 0x06;
+    port_write8(0xcf9, choose_hard_reset);
+    port_write8(0xcf9, hard_reset);
     const uint8_t pulse_reset = 0xfe;
-    port_write8(0x64, pulse_reset); /* the keyboard controller's reset line */
+    port_write8(0x64, pulse_reset); /* the keyboard controller's reset line, on older machines */
     for (int i = 0; i < 1000000; i++)
         cpu_relax();
     /* Without a vector table the next exception resets the CPU. */
