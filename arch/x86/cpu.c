@@ -8,6 +8,8 @@
 
 #define FLAGS_INTERRUPT 0x200
 
+#define CR0_NO_COPROCESSOR (1ul << 2) /* "emulation": its instructions fault */
+
 #define CR4_UMIP (1ul << 11)
 #define CR4_SMEP (1ul << 20)
 #define CR4_SMAP (1ul << 21)
@@ -40,11 +42,23 @@ static void describe(unsigned long protections)
                 protections & CR4_UMIP ? " umip" : "");
 }
 
+/*
+ * A switch between threads does not save these registers, so nobody may use them: without this, code
+ * compiled with floating point would compute wrongly now and then instead of being named.
+ */
+static void forbid_floating_point(void)
+{
+    unsigned long cr0;
+    __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
+    __asm__ volatile("mov %0, %%cr0" : : "r"(cr0 | CR0_NO_COPROCESSOR));
+}
+
 void cpu_init(void)
 {
     uint32_t eax, ebx = 0, ecx = 0, edx = 0;
     unsigned long protections = 0;
     segments_init();
+    forbid_floating_point();
     if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (edx & CPUID_BASIC_EDX_PAT) != 0)
         write_msr(MSR_PAT, PAT_VALUE);
     if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0) {
