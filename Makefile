@@ -43,7 +43,7 @@ NEED_format       := format
 NEED_check-format := format
 PUBLIC := all iso sdk run debug test format check-format
 
-.PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel objects modules tools host-tests FORCE
+.PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel contract objects modules tools host-tests FORCE
 
 $(PUBLIC):
 	@tools/need.sh $(NEED_$@)
@@ -78,6 +78,7 @@ do-test:
 	@+for arch in $(ARCHES_TESTED); do \
 	    $(MAKE) --no-print-directory ARCH=$$arch TOOLCHAIN=clang kernel || exit 1; done
 	@+$(MAKE) --no-print-directory TOOLCHAIN=clang modules
+	@+$(MAKE) --no-print-directory ARCH=stub contract
 	@+$(MAKE) --no-print-directory TOOLCHAIN=gcc do-all host-tests
 	@ARCHES='$(ARCHES_TESTED)' $(firstword $(wildcard /usr/bin/pytest-3) pytest) tests $(PYTEST)
 
@@ -137,7 +138,7 @@ BUILD_FILES := Makefile tools/sdk/flags.mk arch/$(ARCH)/build.mk
 
 ## The kernel -------------------------------------------------------------------------------------
 
-KERNEL_FOLDERS := lib arch/x86 arch/$(ARCH) boot loader $(wildcard loader/*/) \
+KERNEL_FOLDERS := lib $(ARCH_FOLDERS) boot loader $(wildcard loader/*/) \
                   kernel $(wildcard kernel/*/)
 KERNEL_FOLDERS := $(patsubst %/,%,$(KERNEL_FOLDERS))
 KERNEL_SOURCES := $(sort $(wildcard $(KERNEL_FOLDERS:%=%/*.c) $(KERNEL_FOLDERS:%=%/*.S)))
@@ -149,6 +150,12 @@ LINKER_SCRIPT  := $(K)/generated/linker.ld
 
 kernel: $(K)/kernel.elf $(K)/kernel.qemu
 objects: $(KERNEL_OBJECTS)
+
+# The kernel in one relocatable piece: what it still misses is the machine's contract.
+contract: $(K)/kernel.relocatable
+$(K)/kernel.relocatable: $(KERNEL_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(LD) $(ARCH_LDFLAGS) -r -o $@ $(filter %.o,$^)
 
 $(K)/%.o: %.c $(BUILD_FILES)
 	$(call compile,CC,$(CC) $(KERNEL_CFLAGS) $(EXTRA_CFLAGS))
