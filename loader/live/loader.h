@@ -90,8 +90,9 @@ struct loader_symbol {
  * Visits the global definitions in the order of their names. False when there is no memory to sort
  * them in; then nothing was visited.
  */
-MUST_CHECK bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void *context),
-                          void *context);
+MUST_CHECK bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol,
+                                                   void *context),
+                                     void *context);
 
 /* The whole state in numbers: equal states have equal ones. */
 struct loader_state {
