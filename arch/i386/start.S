@@ -98,9 +98,9 @@ boot_enable_paging:
 
     .section .boot.rodata, "a"
 boot_text_no_pae:
-    .asciz "Mortise: this CPU has no physical address extension (PAE), which this kernel needs. Halted."
+    .asciz "Mortise: this CPU has no physical address extension (PAE), which this kernel needs. Halted.\r\n"
 boot_text_no_nx:
-    .asciz "Mortise: this CPU cannot forbid execution of data (NX), which this kernel needs. Halted."
+    .asciz "Mortise: this CPU cannot forbid execution of data (NX), which this kernel needs. Halted.\r\n"
 
     .text
 /*

@@ -13,6 +13,8 @@
 #define FLAGS_ID 0x00200000 /* can be changed where there is a CPUID instruction */
 
 #define SCREEN_TEXT      0xb8000
+#define SCREEN_CELLS     2000
+#define EMPTY_CELL       0x0720
 #define WHITE_ON_RED     0x4f
 #define SERIAL_DATA      0x3f8
 #define SERIAL_RATE_LOW  0x3f8 /* while LINE_SET_RATE is set, as is the next one */
@@ -94,7 +96,8 @@ boot_cpu_features:
     ret
 
 /*
- * boot_refuse: writes the text at ESI to the first serial port and to the text screen, then halts.
+ * boot_refuse: writes the text at ESI to the first serial port and alone to the text screen, then
+ * halts. Control characters, which end the line on the serial port, are not for the screen.
  */
     .globl boot_refuse
 boot_refuse:
@@ -112,25 +115,30 @@ boot_refuse:
     movb $LINE_8N1, %al
     outb %al, %dx
     movl $SCREEN_TEXT, %edi
+    movl $SCREEN_CELLS, %ecx
+    movl $EMPTY_CELL, %eax
+    rep stosw
+    movl $SCREEN_TEXT, %edi
 1:  lodsb
     testb %al, %al
-    jz 3f
+    jz 4f
     movb $WHITE_ON_RED, %ah
-    movw %ax, (%edi)
-    addl $2, %edi
-    movb %al, %ah
+    cmpb $' ', %al
+    jb 2f
+    stosw
+2:  movb %al, %ah
     movl $100000, %ecx /* a serial port that never gets ready must not hang the message */
-2:  movw $SERIAL_STATUS, %dx
+3:  movw $SERIAL_STATUS, %dx
     inb %dx, %al
     testb $SERIAL_IS_EMPTY, %al
-    loopz 2b
+    loopz 3b
     movb %ah, %al
     movw $SERIAL_DATA, %dx
     outb %al, %dx
     jmp 1b
-3:  cli
+4:  cli
     hlt
-    jmp 3b
+    jmp 4b
 
 /*
  * boot_map_image: maps the image, every page with its own protection, and this code a second time at

@@ -106,9 +106,9 @@ boot_gdt_pointer:
     .short . - boot_gdt - 1
     .long boot_gdt
 boot_text_no_long_mode:
-    .asciz "Mortise: this CPU has no long mode (64-bit); start the 32-bit kernel instead. Halted."
+    .asciz "Mortise: this CPU has no long mode (64-bit); start the 32-bit kernel instead. Halted.\r\n"
 boot_text_no_nx:
-    .asciz "Mortise: this CPU cannot forbid execution of data (NX), which this kernel needs. Halted."
+    .asciz "Mortise: this CPU cannot forbid execution of data (NX), which this kernel needs. Halted.\r\n"
 
     .text
 /*
