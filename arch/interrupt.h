@@ -37,6 +37,12 @@ MUST_CHECK bool trap_frame_registers(const struct trap_frame *frame, unsigned nu
                                      unsigned size_bytes);
 
 /*
+ * A trap frame of the place that called the calling function, for a panic that no trap caused. What
+ * that function was free to change shows what it left there. Valid until the next call.
+ */
+const struct trap_frame *trap_frame_capture(uintptr_t return_address, uintptr_t base);
+
+/*
  * Walks the chain of stack frames from `base`: stores the return address and the next base. False at
  * the end of the chain or where it does not look like one. Reads only mapped memory.
  */

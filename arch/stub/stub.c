@@ -102,6 +102,11 @@ bool trap_frame_registers(const struct trap_frame *frame UNUSED, unsigned number
     return false;
 }
 
+const struct trap_frame *trap_frame_capture(uintptr_t return_address UNUSED, uintptr_t base UNUSED)
+{
+    return NULL;
+}
+
 bool stack_frame_next(uintptr_t *base UNUSED, uintptr_t *return_address UNUSED)
 {
     return false;

@@ -10,6 +10,7 @@
 
 #define CR0_NO_COPROCESSOR (1ul << 2) /* "emulation": its instructions fault */
 
+#define CR4_MCE  (1ul << 6)
 #define CR4_UMIP (1ul << 11)
 #define CR4_SMEP (1ul << 20)
 #define CR4_SMAP (1ul << 21)
@@ -17,6 +18,7 @@
 #define CPUID_FEATURES_EBX_SMEP (1u << 7)
 #define CPUID_FEATURES_EBX_SMAP (1u << 20)
 #define CPUID_FEATURES_ECX_UMIP (1u << 2)
+#define CPUID_BASIC_EDX_MCE     (1u << 7)
 #define CPUID_BASIC_EDX_PAT     (1u << 16)
 
 #define MSR_PAT 0x277
@@ -61,6 +63,8 @@ void cpu_init(void)
     forbid_floating_point();
     if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (edx & CPUID_BASIC_EDX_PAT) != 0)
         write_msr(MSR_PAT, PAT_VALUE);
+    /* Without it a machine check resets the machine instead of arriving at its fault stack. */
+    protections |= edx & CPUID_BASIC_EDX_MCE ? CR4_MCE : 0;
     if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0) {
         protections |= ebx & CPUID_FEATURES_EBX_SMEP ? CR4_SMEP : 0;
         protections |= ebx & CPUID_FEATURES_EBX_SMAP ? CR4_SMAP : 0;

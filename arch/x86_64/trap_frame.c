@@ -25,3 +25,32 @@ bool trap_frame_registers(const struct trap_frame *frame, unsigned number, char 
     };
     return registers_format(registers, ARRAY_COUNT(registers), number, buffer, size_bytes);
 }
+
+/* Each register goes to memory on its own, so that the compiler's choices disturb as few as can be. */
+#define CAPTURE(name) __asm__ volatile("mov %%" #name ", %0" : "=m"(frame.name))
+
+const struct trap_frame *trap_frame_capture(uintptr_t return_address, uintptr_t base)
+{
+    static struct trap_frame frame;
+    CAPTURE(rax);
+    CAPTURE(rbx);
+    CAPTURE(rcx);
+    CAPTURE(rdx);
+    CAPTURE(rsi);
+    CAPTURE(rdi);
+    CAPTURE(r8);
+    CAPTURE(r9);
+    CAPTURE(r10);
+    CAPTURE(r11);
+    CAPTURE(r12);
+    CAPTURE(r13);
+    CAPTURE(r14);
+    CAPTURE(r15);
+    CAPTURE(cs);
+    CAPTURE(ss);
+    __asm__ volatile("pushf; pop %0" : "=r"(frame.rflags));
+    frame.rip = return_address;
+    frame.rbp = *(const uintptr_t *)base;
+    frame.rsp = base + 2 * sizeof(uintptr_t); /* above the saved base and the return address */
+    return &frame;
+}

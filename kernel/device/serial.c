@@ -41,9 +41,10 @@ enum {
     STATUS_ABSENT = 0xff, /* what an empty bus reads as */
 };
 
-#define DIVISOR_115200  1
-#define PROBE_BYTE      0xae
-#define SEND_POLLS_MAX  100000 /* a port read takes about a microsecond */
+#define DIVISOR_115200 1
+#define PROBE_BYTE     0xae
+/* A port read takes about a microsecond: seconds, since a reader that pauses must lose nothing. */
+#define SEND_POLLS_MAX  5000000
 #define PROBE_POLLS_MAX 10000
 
 static struct {

@@ -64,7 +64,7 @@ static void print_registers(const struct trap_frame *frame)
         console_print("  %s\n", line);
 }
 
-/* `base` is the stack frame whose caller the backtrace begins with, when there is no trap frame. */
+/* `base` is the stack frame whose caller the backtrace begins with; 0 when `frame` was trapped. */
 NO_RETURN static void report(const struct trap_frame *frame, uintptr_t base, const char *message)
 {
     interrupts_save();
@@ -78,12 +78,10 @@ NO_RETURN static void report(const struct trap_frame *frame, uintptr_t base, con
     const struct thread *thread = thread_current();
     console_print("\npanic: %s\n", message);
     console_print("thread: %s\n", thread == NULL ? "none yet" : thread_name(thread));
-    if (frame != NULL) {
-        console_print("registers:\n");
-        print_registers(frame);
-    }
+    console_print("registers:\n");
+    print_registers(frame);
     console_print("backtrace:\n");
-    if (frame != NULL)
+    if (base == 0)
         backtrace_print_frame(frame);
     else
         backtrace_print(base);
@@ -94,12 +92,15 @@ NO_RETURN static void report(const struct trap_frame *frame, uintptr_t base, con
 
 void panic(const char *format, ...)
 {
+    uintptr_t base = (uintptr_t)__builtin_frame_address(0);
+    const struct trap_frame *frame =
+        trap_frame_capture((uintptr_t)__builtin_return_address(0), base);
     char message[MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
     format_text_list(message, sizeof(message), format, arguments);
     va_end(arguments);
-    report(NULL, (uintptr_t)__builtin_frame_address(0), message);
+    report(frame, base, message);
 }
 
 void panic_at(const struct trap_frame *frame, const char *format, ...)

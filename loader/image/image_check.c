@@ -370,14 +370,28 @@ static enum status check_imports(const struct image *image, struct diagnosis *di
     return STATUS_OK;
 }
 
+/* Every string but the empty ones is key=value. */
+static enum status check_info(const struct image *image, struct diagnosis *diagnosis)
+{
+    if (image->info.size != 0 && !strings_end(image->info))
+        return diagnose(diagnosis, STATUS_MOD_INFO, "it does not end with a zero byte");
+    for (uint64_t offset = 0; offset < image->info.size;) {
+        const char *line = (const char *)image->info.bytes + offset;
+        if (line[0] != '\0' && (line[0] == '=' || strchr(line, '=') == NULL))
+            return diagnose(diagnosis, STATUS_MOD_INFO, "at 0x%llx: \"%.64s\"", HEX(offset), line);
+        offset += strlen(line) + 1;
+    }
+    return STATUS_OK;
+}
+
 static enum status check_mod_sections(struct image *image, struct diagnosis *diagnosis)
 {
     find_mod_sections(image);
-    if (image->info.size != 0 && !strings_end(image->info))
-        return diagnose(diagnosis, STATUS_MOD_INFO, "it does not end with a zero byte");
     if (image->files.size != 0 && !strings_end(image->files))
         return diagnose(diagnosis, STATUS_MOD_IMPORTS, ".mod.files does not end with a zero byte");
-    enum status status = check_exports(image, diagnosis);
+    enum status status = check_info(image, diagnosis);
+    if (status == STATUS_OK)
+        status = check_exports(image, diagnosis);
     return status != STATUS_OK ? status : check_imports(image, diagnosis);
 }
 
