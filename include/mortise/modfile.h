@@ -8,6 +8,10 @@
  *
  *   .mod.info     strings `key=value`, each ended by a zero byte; the C macro MODULE_INFO writes them
  *                 too, and modld keeps those. Empty strings between them (alignment) are skipped.
+ *   .mod.link     strings `key=value` that modld writes: how the object was linked.
+ *                     entry=NAME      the entry point for configuration (-e), a global function
+ *                     libpath=DIRS    where dependents without a / in their name are looked for
+ *                     type=SRE        a shared, reusable module: meant as a dependent of others
  *   .mod.files    strings ended by a zero byte: the files that symbols are imported from, in the form
  *                 `/unix`, `path` or `path(member)`. The first is file 0.
  *   .mod.exports  an array of struct mod_export
@@ -22,10 +26,17 @@
 #include <stdint.h>
 
 #define MOD_INFO_SECTION    ".mod.info"
+#define MOD_LINK_SECTION    ".mod.link"
 #define MOD_FILES_SECTION   ".mod.files"
 #define MOD_EXPORTS_SECTION ".mod.exports"
 #define MOD_IMPORTS_SECTION ".mod.imports"
 #define MOD_SECTION_PREFIX  ".mod."
+
+/* Keys of .mod.link. */
+#define MOD_LINK_ENTRY   "entry"
+#define MOD_LINK_LIBPATH "libpath"
+#define MOD_LINK_TYPE    "type"
+#define MOD_TYPE_SHARED  "SRE"
 
 /* The kernel's own name in an import file: its global name space. */
 #define MOD_FILE_KERNEL "/unix"

@@ -96,7 +96,7 @@
            "compile with -fno-pic -mcmodel=kernel (64-bit) or -fno-pic (32-bit)")                  \
     STATUS(RELOCATION_OVERFLOW, 234, ENOEXEC, "a relocated value does not fit its place",          \
            "compile with -mcmodel=kernel (64-bit), or keep the target within reach")               \
-    STATUS(MOD_INFO, 240, ENOEXEC, "the .mod.info section is not a list of key=value strings",     \
+    STATUS(MOD_INFO, 240, ENOEXEC, "what describes the object is not a list of key=value strings", \
            "write it with MODULE_INFO or modld")                                                   \
     STATUS(MOD_EXPORTS, 241, ENOEXEC, "the .mod.exports section does not agree with the symbols",  \
            "the object was changed after modld wrote it: run modld last")                          \

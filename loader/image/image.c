@@ -172,14 +172,24 @@ const char *image_import_file(const struct image *image, uint32_t index)
     return NULL;
 }
 
-const char *image_info(const struct image *image, const char *key)
+static const char *find_key(struct span lines, const char *key)
 {
     size_t length = strlen(key);
-    for (uint64_t offset = 0; offset < image->info.size;) {
-        const char *line = (const char *)image->info.bytes + offset;
+    for (uint64_t offset = 0; offset < lines.size;) {
+        const char *line = (const char *)lines.bytes + offset;
         if (strncmp(line, key, length) == 0 && line[length] == '=')
             return line + length + 1;
         offset += strlen(line) + 1;
     }
     return NULL;
+}
+
+const char *image_info(const struct image *image, const char *key)
+{
+    return find_key(image->info, key);
+}
+
+const char *image_link(const struct image *image, const char *key)
+{
+    return find_key(image->link, key);
 }

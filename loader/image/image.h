@@ -40,6 +40,7 @@ struct image {
     uint32_t first_global;   /* index of the first symbol that is not local */
     struct span names;       /* contents of .symtab's string table, ended by a zero byte */
     struct span info;        /* contents of .mod.info and so on; bytes is NULL when there is none */
+    struct span link;
     struct span files;
     struct span exports;
     struct span imports;
@@ -101,5 +102,6 @@ struct mod_export image_export(const struct image *image, uint32_t index);
 struct mod_import image_import(const struct image *image, uint32_t index);
 /* The name of import file `index` (.mod.files), or NULL when there is none. */
 const char *image_import_file(const struct image *image, uint32_t index);
-/* The value of `key` in .mod.info, or NULL. */
+/* The value of `key` in .mod.info or in .mod.link, or NULL. */
 const char *image_info(const struct image *image, const char *key);
+const char *image_link(const struct image *image, const char *key);

@@ -310,9 +310,8 @@ static void find_mod_sections(struct image *image)
         const char *name;
         struct span *contents;
     } wanted[] = {
-        {MOD_INFO_SECTION, &image->info},
-        {MOD_FILES_SECTION, &image->files},
-        {MOD_EXPORTS_SECTION, &image->exports},
+        {MOD_INFO_SECTION, &image->info},       {MOD_LINK_SECTION, &image->link},
+        {MOD_FILES_SECTION, &image->files},     {MOD_EXPORTS_SECTION, &image->exports},
         {MOD_IMPORTS_SECTION, &image->imports},
     };
     for (uint32_t i = 1; i < image->section_count; i++) {
@@ -371,14 +370,15 @@ static enum status check_imports(const struct image *image, struct diagnosis *di
 }
 
 /* Every string but the empty ones is key=value. */
-static enum status check_info(const struct image *image, struct diagnosis *diagnosis)
+static enum status check_info(struct span lines, const char *section, struct diagnosis *diagnosis)
 {
-    if (image->info.size != 0 && !strings_end(image->info))
-        return diagnose(diagnosis, STATUS_MOD_INFO, "it does not end with a zero byte");
-    for (uint64_t offset = 0; offset < image->info.size;) {
-        const char *line = (const char *)image->info.bytes + offset;
+    if (lines.size != 0 && !strings_end(lines))
+        return diagnose(diagnosis, STATUS_MOD_INFO, "%s does not end with a zero byte", section);
+    for (uint64_t offset = 0; offset < lines.size;) {
+        const char *line = (const char *)lines.bytes + offset;
         if (line[0] != '\0' && (line[0] == '=' || strchr(line, '=') == NULL))
-            return diagnose(diagnosis, STATUS_MOD_INFO, "at 0x%llx: \"%.64s\"", HEX(offset), line);
+            return diagnose(diagnosis, STATUS_MOD_INFO, "%s at 0x%llx: \"%.64s\"", section,
+                            HEX(offset), line);
         offset += strlen(line) + 1;
     }
     return STATUS_OK;
@@ -389,7 +389,9 @@ static enum status check_mod_sections(struct image *image, struct diagnosis *dia
     find_mod_sections(image);
     if (image->files.size != 0 && !strings_end(image->files))
         return diagnose(diagnosis, STATUS_MOD_IMPORTS, ".mod.files does not end with a zero byte");
-    enum status status = check_info(image, diagnosis);
+    enum status status = check_info(image->info, MOD_INFO_SECTION, diagnosis);
+    if (status == STATUS_OK)
+        status = check_info(image->link, MOD_LINK_SECTION, diagnosis);
     if (status == STATUS_OK)
         status = check_exports(image, diagnosis);
     return status != STATUS_OK ? status : check_imports(image, diagnosis);

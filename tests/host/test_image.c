@@ -106,6 +106,8 @@ static void store_record(struct elf_builder *elf, unsigned section, size_t offse
 }
 
 DAMAGE(info_not_ended, ELF_SET_SECTION(elf, SAMPLE_INFO, sh_size, 5))
+DAMAGE(info_without_value, store_record(elf, SAMPLE_INFO, 5, 0x61616161))
+DAMAGE(info_without_key, store_record(elf, SAMPLE_INFO, 0, 0x6161613d))
 DAMAGE(files_not_ended, ELF_SET_SECTION(elf, SAMPLE_FILES, sh_size, 5))
 DAMAGE(exports_size, ELF_SET_SECTION(elf, SAMPLE_EXPORTS, sh_size, 23))
 DAMAGE(export_of_null, store_record(elf, SAMPLE_EXPORTS, 0, 0))
@@ -177,6 +179,8 @@ static const struct fault faults[] = {
     {"indirect_functions_are_refused", symbol_ifunc, STATUS_SYMBOL_KIND, "symbol 2 (entry)"},
     {"thread_local_symbols_are_refused", symbol_tls, STATUS_SYMBOL_KIND, "symbol 3 (table)"},
     {"info_strings_end", info_not_ended, STATUS_MOD_INFO, "zero byte"},
+    {"info_lines_have_a_value", info_without_value, STATUS_MOD_INFO, ".mod.info at 0x0"},
+    {"info_lines_have_a_key", info_without_key, STATUS_MOD_INFO, ".mod.info at 0x0"},
     {"file_strings_end", files_not_ended, STATUS_MOD_IMPORTS, ".mod.files"},
     {"exports_are_whole_records", exports_size, STATUS_MOD_EXPORTS, "0x17"},
     {"the_null_symbol_is_not_exported", export_of_null, STATUS_MOD_EXPORTS, "record 0: symbol 0"},
