@@ -13,26 +13,42 @@ static struct definition *definition_of(struct table_link *link)
 void name_space_init(struct name_space *space, const struct table_memory *memory)
 {
     table_init(&space->definitions, memory);
+    table_init(&space->privates, memory);
 }
 
-bool name_space_reserve(struct name_space *space, size_t count)
+static struct table *table_of(struct name_space *space, const struct name_owner *owner)
 {
-    return table_reserve(&space->definitions, count);
+    return owner->is_private ? &space->privates : &space->definitions;
+}
+
+/* A private owner's names have hashes of their own: its address, scattered, enters into them. */
+static uint32_t hash_of(const struct name_owner *owner, uint32_t hash)
+{
+    const uint32_t golden = 0x9e3779b1u; /* 2^32 divided by the golden ratio: scatters well */
+    const unsigned aligned_bits = 4;
+    return owner->is_private ? hash ^ (uint32_t)((uintptr_t)owner >> aligned_bits) * golden : hash;
+}
+
+bool name_space_reserve(struct name_space *space, const struct name_owner *owner, size_t count)
+{
+    return table_reserve(table_of(space, owner), count);
 }
 
 void name_space_trim(struct name_space *space)
 {
     table_trim(&space->definitions);
+    table_trim(&space->privates);
 }
 
 void name_space_add(struct name_space *space, struct definition *definition, uint32_t hash)
 {
-    table_add(&space->definitions, &definition->link, hash);
+    const struct name_owner *owner = definition->owner;
+    table_add(table_of(space, owner), &definition->link, hash_of(owner, hash));
 }
 
 void name_space_remove(struct name_space *space, struct definition *definition)
 {
-    table_remove(&space->definitions, &definition->link);
+    table_remove(table_of(space, definition->owner), &definition->link);
 }
 
 struct definition *name_space_find(const struct name_space *space, const char *name, uint32_t hash)
@@ -49,7 +65,8 @@ struct definition *name_space_find(const struct name_space *space, const char *n
 struct definition *name_space_find_own(const struct name_space *space, const char *name,
                                        uint32_t hash, const struct name_owner *owner)
 {
-    struct table_link *link = table_find(&space->definitions, hash);
+    const struct table *table = owner->is_private ? &space->privates : &space->definitions;
+    struct table_link *link = table_find(table, hash_of(owner, hash));
     for (; link != NULL; link = table_find_older(link)) {
         struct definition *definition = definition_of(link);
         if (definition->owner == owner && strcmp(definition->name, name) == 0)

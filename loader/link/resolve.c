@@ -15,10 +15,11 @@ struct import_walk {
     const struct image *image;
     uint32_t symbol; /* the import it stands at */
     uint32_t record; /* next record to look at */
-    uint32_t hash;
+    struct mod_import import;
 };
 
-static uint32_t import_hash(struct import_walk *walk, const char *name)
+/* What the records say of the import it stands at; one that they do not list is global. */
+static struct mod_import import_record(struct import_walk *walk, const char *name)
 {
     uint32_t count = image_import_count(walk->image);
     while (walk->record < count) {
@@ -27,9 +28,23 @@ static uint32_t import_hash(struct import_walk *walk, const char *name)
             break;
         walk->record++;
         if (record.symbol == walk->symbol)
-            return record.hash;
+            return record;
     }
-    return hash_name(name);
+    return (struct mod_import){walk->symbol, hash_name(name), UINT32_MAX};
+}
+
+static const struct name_owner *provider_of(const struct import_walk *walk,
+                                            const struct import_scope *scope)
+{
+    return walk->import.file < scope->file_count ? scope->files[walk->import.file] : NULL;
+}
+
+static struct definition *find_definition(const struct import_walk *walk,
+                                          const struct import_scope *scope, const char *name)
+{
+    const struct name_owner *provider = provider_of(walk, scope);
+    return provider == NULL ? name_space_find(scope->space, name, walk->import.hash)
+                            : name_space_find_own(scope->space, name, walk->import.hash, provider);
 }
 
 /*
@@ -48,7 +63,7 @@ static bool next_import(struct import_walk *walk, struct image_symbol *symbol)
     while (++walk->symbol < walk->image->symbol_count) {
         *symbol = image_symbol(walk->image, walk->symbol);
         if (is_wanted(symbol)) {
-            walk->hash = import_hash(walk, symbol->name);
+            walk->import = import_record(walk, symbol->name);
             return true;
         }
     }
@@ -65,14 +80,14 @@ static void mark_owner(struct resolution *resolution, struct name_owner *owner)
     resolution->marked_count++;
 }
 
-void resolve(const struct image *image, struct symbols *symbols, const struct name_space *space,
+void resolve(const struct image *image, struct symbols *symbols, const struct import_scope *scope,
              struct resolution *resolution)
 {
     struct import_walk walk = {.image = image};
     struct image_symbol symbol;
     *resolution = (struct resolution){0};
     while (next_import(&walk, &symbol)) {
-        struct definition *definition = name_space_find(space, symbol.name, walk.hash);
+        struct definition *definition = find_definition(&walk, scope, symbol.name);
         resolution->imports++;
         symbols_set_address(symbols, walk.symbol, definition != NULL ? definition->address : 0);
         if (definition != NULL)
@@ -137,7 +152,7 @@ static void find_reference(const struct image *image, uint64_t ordinal,
 }
 
 void resolve_visit_unresolved(const struct image *image, struct symbols *symbols,
-                              const struct name_space *space,
+                              const struct import_scope *scope,
                               void (*visit)(const struct unresolved *unresolved, void *context),
                               void *context)
 {
@@ -145,9 +160,13 @@ void resolve_visit_unresolved(const struct image *image, struct symbols *symbols
     struct image_symbol symbol;
     note_references(image, symbols);
     while (next_import(&walk, &symbol)) {
-        if (symbol.binding == STB_WEAK || name_space_find(space, symbol.name, walk.hash) != NULL)
+        if (symbol.binding == STB_WEAK || find_definition(&walk, scope, symbol.name) != NULL)
             continue;
-        struct unresolved unresolved = {.symbol = walk.symbol, .name = symbol.name};
+        struct unresolved unresolved = {
+            .symbol = walk.symbol,
+            .name = symbol.name,
+            .provider = provider_of(&walk, scope),
+        };
         find_reference(image, symbols_address(symbols, walk.symbol), &unresolved);
         visit(&unresolved, context);
     }

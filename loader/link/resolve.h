@@ -11,6 +11,16 @@
 #include "loader/image/symbols.h"
 #include "loader/link/name_space.h"
 
+/*
+ * Where imports are looked for: by import file (.mod.files), the owner whose exports they are, or NULL
+ * for the global name space. Imports without a record are global.
+ */
+struct import_scope {
+    const struct name_space *space;
+    const struct name_owner *const *files;
+    uint32_t file_count;
+};
+
 struct resolution {
     uint32_t imports;          /* symbols that had to come from elsewhere */
     uint32_t unresolved;       /* of those, the ones nobody defines and that are not weak */
@@ -19,10 +29,10 @@ struct resolution {
 };
 
 /*
- * Gives every import in `symbols` the address of its newest visible definition; an unresolved weak one
- * gets 0. Afterwards the owners in resolution->marked have is_marked set until resolution_clear.
+ * Gives every import in `symbols` the address of its definition: in the global name space the newest
+ * visible one, in a file the one that belongs to it. An unresolved weak one gets 0. Afterwards the owners in resolution->marked have is_marked set until resolution_clear.
  */
-void resolve(const struct image *image, struct symbols *symbols, const struct name_space *space,
+void resolve(const struct image *image, struct symbols *symbols, const struct import_scope *scope,
              struct resolution *resolution);
 
 /* Takes the marks off. */
@@ -36,10 +46,12 @@ void resolution_clear(struct resolution *resolution);
 struct unresolved {
     uint32_t symbol;
     const char *name;
+    const struct name_owner
+        *provider; /* whose exports it is not among; NULL for the global names */
     uint32_t place_section;
     uint64_t place_offset;
 };
 void resolve_visit_unresolved(const struct image *image, struct symbols *symbols,
-                              const struct name_space *space,
+                              const struct import_scope *scope,
                               void (*visit)(const struct unresolved *unresolved, void *context),
                               void *context);

@@ -140,7 +140,7 @@ enum status step_define(struct load *load)
     while (export_walk_next(&walk, &item))
         count++;
     enum status status = STATUS_OK;
-    if (!name_space_reserve(&loader.names, count))
+    if (!name_space_reserve(&loader.names, &load->extension->owner, count))
         status = diagnose(load->diagnosis, STATUS_NO_MEMORY, "%u exports", count);
     if (status == STATUS_OK)
         status = define_exports(load);
@@ -209,6 +209,8 @@ static void describe_nearest(const char *name, char *text, size_t size)
                               i == 0 ? "; nearest: " : ", ", nearest[i]);
 }
 
+static const struct import_scope global_scope = {.space = &loader.names};
+
 struct report {
     struct load *load;
     unsigned count;
@@ -228,7 +230,7 @@ static void report_unresolved(const struct unresolved *unresolved, void *context
 static enum status refuse_unresolved(struct load *load, const struct resolution *resolution)
 {
     struct report report = {.load = load};
-    resolve_visit_unresolved(&load->image, &load->extension->symbols, &loader.names,
+    resolve_visit_unresolved(&load->image, &load->extension->symbols, &global_scope,
                              report_unresolved, &report);
     return diagnose(load->diagnosis, STATUS_UNRESOLVED, "%u of %u imports", resolution->unresolved,
                     resolution->imports);
@@ -258,7 +260,7 @@ static enum status hold_providers(struct load *load, const struct resolution *re
 enum status step_resolve(struct load *load)
 {
     struct resolution resolution;
-    resolve(&load->image, &load->extension->symbols, &loader.names, &resolution);
+    resolve(&load->image, &load->extension->symbols, &global_scope, &resolution);
     enum status status = resolution.unresolved != 0 ? refuse_unresolved(load, &resolution)
                                                     : hold_providers(load, &resolution);
     resolution_clear(&resolution);

@@ -37,7 +37,7 @@ enum status loader_init(const struct kernel_export *exports, size_t count,
     diagnosis_set_file(diagnosis, MOD_FILE_KERNEL);
     state_init();
     loader.kernel = make_kernel(exports, count);
-    if (loader.kernel == NULL || !name_space_reserve(&loader.names, count))
+    if (loader.kernel == NULL || !name_space_reserve(&loader.names, &loader.kernel->owner, count))
         return diagnose(diagnosis, STATUS_NO_MEMORY, "%zu exports of the kernel", count);
     for (size_t i = 0; i < count; i++) {
         struct definition *definition = &loader.kernel->definitions[i];

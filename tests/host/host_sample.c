@@ -109,10 +109,11 @@ static enum status run_resolve(const struct image *image, struct symbols *symbol
     struct resolution resolution;
     unsigned visited = 0;
     name_space_init(&space, &memory);
-    resolve(image, symbols, &space, &resolution);
+    const struct import_scope scope = {.space = &space};
+    resolve(image, symbols, &scope, &resolution);
     if (resolution.unresolved == 0)
         return STATUS_OK;
-    resolve_visit_unresolved(image, symbols, &space, visit_unresolved, &visited);
+    resolve_visit_unresolved(image, symbols, &scope, visit_unresolved, &visited);
     assert_int_equal(visited, resolution.unresolved);
     return STATUS_UNRESOLVED;
 }

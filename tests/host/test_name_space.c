@@ -36,7 +36,7 @@ static int start(void **state)
 static void add(struct definition *definition, const char *name, struct name_owner *owner)
 {
     *definition = (struct definition){.name = name, .owner = owner};
-    assert_true(name_space_reserve(&space, 1));
+    assert_true(name_space_reserve(&space, owner, 1));
     name_space_add(&space, definition, hash_name(name));
 }
 
@@ -174,10 +174,58 @@ static void the_nearest_names_are_given_nearest_first_and_once(void **state)
     assert_int_equal(name_space_nearest(&space, "", nearest, 3), 0);
 }
 
+static void private_names_are_found_only_by_asking_for_their_owner(void **state)
+{
+    (void)state;
+    static struct name_owner one = {.name = "one", .is_private = true, .is_visible = true};
+    static struct name_owner two = {.name = "two", .is_private = true, .is_visible = true};
+    struct definition first, second, global;
+    add(&first, "name", &one);
+    add(&second, "name", &two);
+    assert_null(find("name"));
+    add(&global, "name", &kernel);
+    uint32_t hash = hash_name("name");
+    assert_ptr_equal(find("name"), &global);
+    assert_ptr_equal(name_space_find_own(&space, "name", hash, &one), &first);
+    assert_ptr_equal(name_space_find_own(&space, "name", hash, &two), &second);
+    name_space_remove(&space, &first);
+    assert_null(name_space_find_own(&space, "name", hash, &one));
+    name_space_remove(&space, &second);
+    name_space_remove(&space, &global);
+    name_space_trim(&space);
+}
+
+/* Copies of one dependent have the same names: they must not make each other's chains longer. */
+static void private_copies_of_one_name_are_not_in_each_others_way(void **state)
+{
+    (void)state;
+    enum { COPIES = 1000 };
+    static struct name_owner owners[COPIES];
+    static struct definition copies[COPIES];
+    size_t longest = 0;
+    for (size_t i = 0; i < COPIES; i++) {
+        owners[i] = (struct name_owner){.name = "copy", .is_private = true, .is_visible = true};
+        add(&copies[i], "name", &owners[i]);
+    }
+    for (size_t i = 0; i < COPIES; i++) {
+        size_t length = 0;
+        struct table_link *link = table_find(&space.privates, copies[i].link.hash);
+        for (; link != NULL; link = table_find_older(link))
+            length++;
+        longest = length > longest ? length : longest;
+    }
+    assert_true(longest <= 2);
+    for (size_t i = 0; i < COPIES; i++)
+        name_space_remove(&space, &copies[i]);
+    name_space_trim(&space);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_newest_definition_is_found_and_an_older_one_shows_again, start),
+        cmocka_unit_test_setup(private_names_are_found_only_by_asking_for_their_owner, start),
+        cmocka_unit_test_setup(private_copies_of_one_name_are_not_in_each_others_way, start),
         cmocka_unit_test_setup(what_is_not_visible_is_not_found, start),
         cmocka_unit_test_setup(an_owners_own_definition_is_found_whether_visible_or_not, start),
         cmocka_unit_test_setup(names_with_equal_hashes_are_told_apart, start),

@@ -30,6 +30,7 @@ static const struct table_memory memory = {take, give};
 static struct name_space space;
 static struct name_owner kernel = {.name = "unix", .is_visible = true};
 static struct name_owner other = {.name = "other", .is_visible = true};
+static const struct import_scope scope = {.space = &space};
 static struct definition definitions[8];
 static size_t definition_count;
 
@@ -43,7 +44,7 @@ static void define_hashed(const char *name, uint64_t address, struct name_owner 
 {
     struct definition *definition = &definitions[definition_count++];
     *definition = (struct definition){.name = name, .address = address, .owner = owner};
-    assert_true(name_space_reserve(&space, 1));
+    assert_true(name_space_reserve(&space, owner, 1));
     name_space_add(&space, definition, hash);
 }
 
@@ -112,7 +113,7 @@ static void imports_get_the_newest_visible_definition(void **state)
     define("missing", 0x3000, &other);
     define("absent", 0x4000, &kernel);
     define("unused", 0x5000, &kernel);
-    resolve(&image, &symbols, &space, &resolution);
+    resolve(&image, &symbols, &scope, &resolution);
     assert_int_equal(resolution.imports, 5);
     assert_int_equal(resolution.unresolved, 0);
     assert_int_equal(symbols_address(&symbols, PRINTK), 0x1000);
@@ -120,7 +121,7 @@ static void imports_get_the_newest_visible_definition(void **state)
     assert_int_equal(symbols_address(&symbols, ENTRY), 0x1234);
     resolution_clear(&resolution);
     other.is_visible = false;
-    resolve(&image, &symbols, &space, &resolution);
+    resolve(&image, &symbols, &scope, &resolution);
     assert_int_equal(symbols_address(&symbols, MISSING), 0x2000);
     resolution_clear(&resolution);
 }
@@ -131,12 +132,12 @@ static void an_open_weak_name_is_zero_and_no_failure(void **state)
     add_object(true);
     open_object();
     symbols_set_address(&symbols, MAYBE, 77);
-    resolve(&image, &symbols, &space, &resolution);
+    resolve(&image, &symbols, &scope, &resolution);
     assert_int_equal(symbols_address(&symbols, MAYBE), 0);
     assert_int_equal(resolution.unresolved, 3);
     resolution_clear(&resolution);
     define("maybe", 0x6000, &kernel);
-    resolve(&image, &symbols, &space, &resolution);
+    resolve(&image, &symbols, &scope, &resolution);
     assert_int_equal(symbols_address(&symbols, MAYBE), 0x6000);
     resolution_clear(&resolution);
 }
@@ -148,7 +149,7 @@ static void each_owner_is_marked_once_until_the_marks_are_taken_off(void **state
     open_object();
     define("missing", 0x2000, &other);
     define("absent", 0x2001, &other);
-    resolve(&image, &symbols, &space, &resolution);
+    resolve(&image, &symbols, &scope, &resolution);
     assert_int_equal(resolution.marked_count, 2);
     assert_true(kernel.is_marked && other.is_marked);
     resolution_clear(&resolution);
@@ -175,9 +176,9 @@ static void all_open_names_are_reported_each_with_its_first_place(void **state)
         struct report report = {0};
         add_object(is_64);
         open_object();
-        resolve(&image, &symbols, &space, &resolution);
+        resolve(&image, &symbols, &scope, &resolution);
         resolution_clear(&resolution);
-        resolve_visit_unresolved(&image, &symbols, &space, keep, &report);
+        resolve_visit_unresolved(&image, &symbols, &scope, keep, &report);
         assert_int_equal(report.count, 3);
         assert_string_equal(report.items[0].name, "missing");
         assert_int_equal(report.items[0].symbol, MISSING);
@@ -207,7 +208,7 @@ static void the_precomputed_hash_is_the_one_used(void **state)
     elf_store(&elf, elf_section_offset(&elf, section) + 12 + 4, 4, 4711);
     define_hashed("absent", 0x7000, &kernel, 4711);
     define("missing", 0x2000, &kernel);
-    resolve(&image, &symbols, &space, &resolution);
+    resolve(&image, &symbols, &scope, &resolution);
     assert_int_equal(symbols_address(&symbols, ABSENT), 0x7000);
     assert_int_equal(symbols_address(&symbols, PRINTK), 0x1000);
     assert_int_equal(symbols_address(&symbols, MISSING), 0x2000);
