@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from harness import BUILD, initrd
+from harness.arch import TESTED
 from harness.cmocka import HostProgram
 from harness.machine import Machine, kernel_file
 
@@ -18,9 +19,9 @@ def pytest_collect_file(file_path, parent):
     return None
 
 
-def selftest_names(toolchain):
+def selftest_names(arch, toolchain):
     """The in-kernel tests compiled into a kernel, as "suite.rule"."""
-    kernel = kernel_file(toolchain, "elf")
+    kernel = kernel_file(arch, toolchain, "elf")
     if not kernel.exists():
         return []
     symbols = subprocess.run(["nm", kernel], capture_output=True, text=True, check=True).stdout
@@ -30,9 +31,18 @@ def selftest_names(toolchain):
 
 def pytest_generate_tests(metafunc):
     if "selftest" in metafunc.fixturenames:
-        cases = [(toolchain, name) for toolchain in ("gcc", "clang")
-                 for name in selftest_names(toolchain) or ["no test found"]]
-        metafunc.parametrize("selftest", cases, ids=[f"{t}-{n}" for t, n in cases])
+        cases = [(arch, toolchain, name) for arch in TESTED for toolchain in ("gcc", "clang")
+                 for name in selftest_names(arch, toolchain) or ["no test found"]]
+        metafunc.parametrize("selftest", cases, ids=[f"{a.name}-{t}-{n}" for a, t, n in cases])
+
+
+def pytest_collection_modifyitems(items):
+    """A test of one machine is run on that one only."""
+    def fits(item):
+        marker = item.get_closest_marker("only_on")
+        return marker is None or item.callspec.params["arch"].name in marker.args
+
+    items[:] = [item for item in items if fits(item)]
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -46,23 +56,23 @@ def pytest_runtest_makereport(item, call):
             report.sections.append((f"console ({machine.log_path})", "\n".join(lines[-80:])))
 
 
-@pytest.fixture
-def boot(request):
-    """
-    A factory of machines: boot(append="", initrd=None, memory=128, via="kernel", toolchain="gcc",
-    entry="k64", extra=(), wait=True) starts one and waits for its prompt unless wait is False.
+@pytest.fixture(params=TESTED, ids=lambda arch: arch.name, scope="module")
+def arch(request):
+    """The machine whose kernel is tested. Whatever boots runs once for each."""
+    return request.param
 
-    append     the kernel's command line; panic=exit is added unless it says panic=
-    initrd     a file, None for the built one, False for none
-    via        "kernel" (qemu -kernel), "iso-bios", "iso-uefi"
-    entry      of GRUB's menu, None to let GRUB choose as on a machine that is not ours
-    """
-    machines = request.node.machines = []
 
+def machine_factory(request, arch, machines):
+    """
+    A function that starts a Machine of this arch with the options given to it, and waits for its
+    prompt unless wait is False. The machine joins `machines`.
+    """
     def start(wait=True, **options):
         LOGS.mkdir(parents=True, exist_ok=True)
-        name = re.sub(r"[^\w.-]+", "_", request.node.name)
-        machine = Machine(LOGS / f"{request.path.stem}.{name}.{len(machines)}.log", **options)
+        name = re.sub(r"[^\w.-]+", "_", f"{request.node.name}.{arch.name}"
+                      if arch.name not in request.node.name else request.node.name)
+        machine = Machine(LOGS / f"{request.path.stem}.{name}.{len(machines)}.log",
+                          arch=arch, **{"entry": arch.entry, **options})
         machines.append(machine)
         if wait:
             # Before the first prompt there is the firmware's and the boot loader's talk.
@@ -70,7 +80,32 @@ def boot(request):
             machine.greeting = machine.console.before.replace("\r\n", "\n") + "\n"
         return machine
 
-    yield start
+    return start
+
+
+@pytest.fixture
+def boot(request, arch):
+    """
+    A factory of machines: boot(append="", initrd=None, memory=128, via="kernel", toolchain="gcc",
+    entry=arch.entry, extra=(), qemu="qemu-system-x86_64", wait=True) starts one and waits for its
+    prompt unless wait is False.
+
+    append     the kernel's command line; panic=exit is added unless it says panic=
+    initrd     a file, None for the built one, False for none
+    via        "kernel" (qemu -kernel), "iso-bios", "iso-uefi"
+    entry      of GRUB's menu, None to let GRUB choose as on a machine that is not ours
+    """
+    machines = request.node.machines = []
+    yield machine_factory(request, arch, machines)
+    for machine in machines:
+        machine.close()
+
+
+@pytest.fixture(scope="module")
+def shared_boot(request, arch):
+    """The same factory for machines that the tests of a file share: those that only look."""
+    machines = []
+    yield machine_factory(request, arch, machines)
     for machine in machines:
         machine.close()
 

@@ -6,8 +6,8 @@ from harness.objects import Workbench
 
 
 @pytest.fixture
-def workbench(tmp_path):
+def workbench(tmp_path, arch):
     """Makes objects and archives: compile("plain"), link({...}), archive({...})."""
     folder = tmp_path / "workbench"
     folder.mkdir()
-    return Workbench(folder)
+    return Workbench(folder, arch)

@@ -8,7 +8,7 @@ import pytest
 from harness import BUILD
 from harness.initrd import read_initrd, write_initrd
 from harness.loading import kload, symbols
-from harness.objects import patched, with_machine, with_symbol_named_as
+from harness.objects import FLAGS_SHARED, patched, with_machine, with_symbol_named_as
 
 FMT = "/usr/lib/ext/fmt.a"
 MACHINE_AARCH64, MACHINE_S390 = 183, 22
@@ -101,22 +101,23 @@ def fmt_archive():
     return read_initrd()["usr/lib/ext/fmt.a"]
 
 
-def object_64(workbench):
+def own_object(workbench):
     return workbench.compile("plain")
 
 
-def object_32(workbench):
-    return workbench.compile("plain", width=32)
+def other_object(workbench):
+    return workbench.compile("plain", width=workbench.arch.other.width)
 
 
 def shared_object(workbench):
-    return workbench.link({"plain.o": workbench.compile("plain", "-fpic", "-mcmodel=small")},
-                          relocatable=False)
+    plain = workbench.compile("plain", *FLAGS_SHARED[workbench.width])
+    return workbench.link({"plain.o": plain}, relocatable=False)
 
 
 def renumbered(workbench):
     """A tool that does not know of records names other symbols with their numbers."""
-    path = workbench.store("fmt64.o", (BUILD / "modules-gcc" / "fmt64.o").read_bytes())
+    name = f"fmt{workbench.width}.o"
+    path = workbench.store(name, (BUILD / "modules-gcc" / name).read_bytes())
     subprocess.run(["objcopy", "--strip-debug", path], check=True)
     return path.read_bytes()
 
@@ -139,33 +140,34 @@ OBJECTS = {
                                        "the archive ends inside a member", 112),
     "archive with a damaged header": (lambda w: patched(fmt_archive(), 8 + 58, "<H", 0x4141),
                                       "a member header of the archive is damaged", 111),
-    "archive for the other mode": (lambda w: w.archive({"a.o": object_32(w)}),
+    "archive for the other mode": (lambda w: w.archive({"a.o": other_object(w)}),
                                    "no member of the archive has this kernel's mode", 114),
     "archive of texts": (lambda w: w.archive({"a": b"text\n", "b": b""}),
                          "no member of the archive has this kernel's mode", 114),
-    "thin archive": (lambda w: w.archive({"a.o": object_64(w)}, "rcsDT"),
+    "thin archive": (lambda w: w.archive({"a.o": own_object(w)}, "rcsDT"),
                      "a thin archive names its members' files but does not hold them", 110),
-    "archive of a damaged object": (lambda w: w.archive({"a.o": object_64(w)[:-65]}),
+    "archive of a damaged object": (lambda w: w.archive({"a.o": own_object(w)[:-65]}),
                                     "the section table lies outside the file", 210),
-    "object cut in its header": (lambda w: object_64(w)[:50],
+    "object cut in its header": (lambda w: own_object(w)[:50],
                                  "the file ends inside the ELF header", 201),
-    "object cut in half": (lambda w: object_64(w)[:len(object_64(w)) // 2],
+    "object cut in half": (lambda w: own_object(w)[:len(own_object(w)) // 2],
                            "the section table lies outside the file", 210),
-    "object without its last byte": (lambda w: object_64(w)[:-1],
+    "object without its last byte": (lambda w: own_object(w)[:-1],
                                      "the section table lies outside the file", 210),
-    "object of the other mode": (object_32, "the object is not of this kernel's mode: "
-                                            "it is for i386, this kernel is x86_64", 207),
-    "object for aarch64": (lambda w: with_machine(object_64(w), MACHINE_AARCH64),
+    "object of the other mode": (other_object, "the object is not of this kernel's mode: "
+                                               "it is for {other}, this kernel is {own}", 207),
+    "object for aarch64": (lambda w: with_machine(own_object(w), MACHINE_AARCH64),
                            r"the object is for another machine: 183 \(aarch64\)", 206),
-    "object for s390": (lambda w: with_machine(object_64(w), MACHINE_S390),
+    "object for s390": (lambda w: with_machine(own_object(w), MACHINE_S390),
                         "the object is for another machine: 22 ", 206),
-    "i386 in a 64-bit file": (lambda w: with_machine(object_64(w), 3),
-                              "the object is for another machine: 3 ", 206),
-    "big-endian": (lambda w: patched(object_64(w), ENCODING_OFFSET, "<B", 2),
+    "other machine in a file of this width": (
+        lambda w: with_machine(own_object(w), w.arch.other.e_machine),
+        r"the object is for another machine: \d+ ", 206),
+    "big-endian": (lambda w: patched(own_object(w), ENCODING_OFFSET, "<B", 2),
                    "the object is not little-endian", 203),
-    "no class": (lambda w: patched(object_64(w), CLASS_OFFSET, "<B", 7),
+    "no class": (lambda w: patched(own_object(w), CLASS_OFFSET, "<B", 7),
                  "the ELF class is neither 32-bit nor 64-bit", 202),
-    "program": (lambda w: patched(object_64(w), TYPE_OFFSET, "<H", 2),
+    "program": (lambda w: patched(own_object(w), TYPE_OFFSET, "<H", 2),
                 "not a relocatable object", 205),
     "shared object": (shared_object, "not a relocatable object: it is a shared object", 205),
     "duplicate of a name": (lambda w: with_symbol_named_as(w.compile("twins"), "twin_b", "twin_a"),
@@ -193,6 +195,7 @@ OBJECTS = {
 def test_damaged_or_unfit_object_is_refused(boot, initrd_with, workbench, case):
     make, sentence, number = OBJECTS[case]
     machine = boot(initrd=initrd_with({"/t/bad": make(workbench)}))
+    sentence = sentence.format(own=workbench.arch.name, other=workbench.arch.other.name)
     refuse_load(machine, "/t/bad", sentence, number)
     load_works(machine)
 
@@ -227,11 +230,11 @@ def test_all_unresolved_symbols_are_told_with_place_and_nearest(boot, initrd_wit
     load_works(machine)
 
 
-def test_missing_provider_is_told_name_by_name(boot):
+def test_missing_provider_is_told_name_by_name(boot, arch):
     machine = boot()
     refusal = refuse_load(machine, "/usr/lib/ext/fortune.a", "symbols are not exported by /unix",
                           301)
-    assert refusal.first.startswith("kload: /usr/lib/ext/fortune.a(fortune64.o): ")
+    assert refusal.first.startswith(f"kload: /usr/lib/ext/fortune.a(fortune{arch.width}.o): ")
     for name in "fmt_repeat", "fmt_wrap", "fmt_center":
         assert any(re.match(rf"  {name}: needed by \w+\+0x", line) for line in refusal.rest)
     kload(machine, FMT)

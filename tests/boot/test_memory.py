@@ -46,9 +46,9 @@ def test_memory_above_4_gibibytes_is_used(boot):
 @pytest.mark.parametrize("way, loader", [
     ({}, ("qemu", "multiboot 1")),
     ({"via": "iso-bios"}, ("GRUB", "multiboot 2"))], ids=["kernel", "iso-bios"])
-def test_banner_tells_loader_and_time(boot, way, loader):
+def test_banner_tells_loader_and_time(boot, arch, way, loader):
     machine = boot(**way)
-    assert re.search(r"^Mortise for x86_64, built by gcc \d+", machine.greeting, re.M)
+    assert re.search(rf"^Mortise for {arch.name}, built by gcc \d+", machine.greeting, re.M)
     assert re.search(r"^cpu: \S", machine.greeting, re.M)
     memory_ranges(machine)
     match = BOOTED.search(machine.greeting)

@@ -11,11 +11,11 @@ RESULT = re.compile(r"^\s*(not )?ok \d+ (?:- )?(\S+)(.*)$")
 
 
 @functools.lru_cache(maxsize=None)
-def results(toolchain):
+def results(arch, toolchain):
     """Boots once; returns name -> (passed, notes before it), and how the machine ended."""
     (BUILD / "test-logs").mkdir(parents=True, exist_ok=True)
-    machine = Machine(BUILD / "test-logs" / f"selftests.{toolchain}.log", toolchain=toolchain,
-                      append="selftest panic=exit")
+    machine = Machine(BUILD / "test-logs" / f"selftests.{arch.name}.{toolchain}.log", arch,
+                      toolchain=toolchain, append="selftest panic=exit")
     # Whatever stops it, what was reported counts, and what was not is missed by name.
     which = machine.console.expect([r"\nmortise> ", pexpect.EOF, pexpect.TIMEOUT], timeout=60)
     output = machine.console.before.replace("\r\n", "\n")
@@ -33,8 +33,8 @@ def results(toolchain):
 
 
 def test_selftest(selftest):
-    toolchain, name = selftest
-    found, ending = results(toolchain)
+    arch, toolchain, name = selftest
+    found, ending = results(arch, toolchain)
     assert name in found, f"no result: {ending}"
     passed, notes = found[name]
     assert passed, "\n".join(notes)

@@ -35,13 +35,18 @@ KEYS = {" ": "spc", "\n": "ret", "\t": "tab", "\b": "backspace", "-": "minus", "
 SHIFTED = dict(zip('!@#$%^&*()_+:"<>?|~{}', "1234567890-=;',./\\`[]"))
 
 
-def kernel_file(toolchain="gcc", kind="qemu"):
-    return BUILD / f"x86_64-{toolchain}" / f"kernel.{kind}"
+# QEMU's program for 64-bit CPUs has the 32-bit ones too.
+QEMU = "qemu-system-x86_64"
+
+
+def kernel_file(arch, toolchain="gcc", kind="qemu"):
+    return BUILD / f"{arch.name}-{toolchain}" / f"kernel.{kind}"
 
 
 class Machine:
-    def __init__(self, log, append="", initrd=None, memory=128, via="kernel", toolchain="gcc",
-                 entry="k64", extra=()):
+    def __init__(self, log, arch, append="", initrd=None, memory=128, via="kernel", toolchain="gcc",
+                 entry=None, extra=(), qemu=QEMU):
+        self.arch = arch
         self.log_path = log
         self.qemu_log = log.with_suffix(".qemu")
         if "panic=" not in append:
@@ -49,14 +54,16 @@ class Machine:
         console, console_theirs = socket.socketpair()
         self.qmp_socket, qmp_theirs = socket.socketpair()
         command = [
-            "qemu-system-x86_64", "-accel", "tcg", "-nodefaults", "-display", "none", "-vga", "std",
+            qemu, "-accel", "tcg", "-nodefaults", "-display", "none", "-vga", "std",
             "-m", str(memory), "-no-reboot", "-d", "cpu_reset", "-D", str(self.qemu_log),
             "-chardev", f"socket,id=console,fd={console_theirs.fileno()}",
             "-serial", "chardev:console",
             "-chardev", f"socket,id=qmp,fd={qmp_theirs.fileno()}",
             "-mon", "chardev=qmp,mode=control",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
-            *self._boot_options(via, toolchain, append, initrd, entry), *extra]
+            *self._boot_options(via, kernel_file(arch, toolchain), append, initrd, entry), *extra]
+        assert via == "kernel" or (initrd is None and toolchain == "gcc"), \
+            "the ISO has its own kernel and initrd"
         fds = (console_theirs.fileno(), qmp_theirs.fileno())
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=fds,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -70,14 +77,13 @@ class Machine:
         self.console.logfile_read = open(log, "w", encoding="utf-8")
 
     @staticmethod
-    def _boot_options(via, toolchain, append, initrd, entry):
+    def _boot_options(via, kernel, append, initrd, entry):
         if via == "kernel":
-            options = ["-kernel", str(kernel_file(toolchain)), "-append", append]
+            options = ["-kernel", str(kernel), "-append", append]
             if initrd is not False:
                 options += ["-initrd", str(initrd or BUILD / "initrd.tar")]
             return options
         assert via in ("iso-bios", "iso-uefi"), f"via={via!r}"
-        assert initrd is None and toolchain == "gcc", "the ISO has its own kernel and initrd"
         options = ["-cdrom", str(BUILD / "mortise.iso")]
         if entry is not None:
             options += ["-smbios", f"type=1,serial={entry},family=" + append.replace(",", ",,")]

@@ -11,15 +11,22 @@ from . import TREE
 FIXTURES = TREE / "tests" / "fixtures"
 # What an extension needs at least; everything else is a compiler's own choice.
 FLAGS = {64: ["-m64", "-mcmodel=kernel", "-mno-red-zone"], 32: ["-m32"]}
+FLAGS_SHARED = {64: ["-fpic", "-mcmodel=small"], 32: ["-fpic"]}
+LD_FORMAT = {64: "elf_x86_64", 32: "elf_i386"}
 FLAGS_BOTH = ["-c", "-ffreestanding", "-fno-pic", "-mgeneral-regs-only", "-fno-omit-frame-pointer",
               f"-I{TREE}/include"]
 
 
 class Workbench:
-    """A folder in which objects and archives are made; every product is given as bytes."""
+    """
+    A folder in which objects and archives are made, for the width of one machine unless another is
+    asked for; every product is given as bytes.
+    """
 
-    def __init__(self, folder):
+    def __init__(self, folder, arch):
         self.folder = folder
+        self.arch = arch
+        self.width = arch.width
         self.count = 0
 
     def _path(self, name):
@@ -42,17 +49,17 @@ class Workbench:
             (folder / name).write_bytes(content)
         return folder
 
-    def compile(self, name, *flags, compiler="gcc", width=64):
+    def compile(self, name, *flags, compiler="gcc", width=None):
         """tests/fixtures/<name>.c as an object, straight from the compiler."""
         out = self._path(f"{name}.o")
-        subprocess.run([compiler, *FLAGS[width], *FLAGS_BOTH, "-O2", *flags, "-o", out,
+        subprocess.run([compiler, *FLAGS[width or self.width], *FLAGS_BOTH, "-O2", *flags, "-o", out,
                         FIXTURES / f"{name}.c"], check=True)
         return out.read_bytes()
 
     def link(self, objects, relocatable=True):
         """What `ld -r`, or `ld -shared`, makes of a dict of objects."""
         folder = self._store_all(objects)
-        subprocess.run(["ld", "-r" if relocatable else "-shared", "-o", "linked", *objects],
+        subprocess.run(["ld", "-m", LD_FORMAT[self.width], "-r" if relocatable else "-shared", "-o", "linked", *objects],
                        cwd=folder, check=True)
         return (folder / "linked").read_bytes()
 
@@ -76,7 +83,7 @@ def with_machine(content, number):
 
 
 def with_symbol_named_as(content, symbol, other):
-    """The 64-bit object in which `symbol` has got the name of `other`."""
+    """The object in which `symbol` has got the name of `other`, by the first word of its entry."""
     table = ELFFile(io.BytesIO(content)).get_section_by_name(".symtab")
     entries = {s.name: (i, s.entry) for i, s in enumerate(table.iter_symbols())}
     offset = table["sh_offset"] + entries[symbol][0] * table["sh_entsize"]
