@@ -12,20 +12,6 @@
 
 #define FLAGS_ID 0x00200000 /* can be changed where there is a CPUID instruction */
 
-#define SCREEN_TEXT      0xb8000
-#define SCREEN_CELLS     2000
-#define EMPTY_CELL       0x0720
-#define WHITE_ON_RED     0x4f
-#define SERIAL_DATA      0x3f8
-#define SERIAL_RATE_LOW  0x3f8 /* while LINE_SET_RATE is set, as is the next one */
-#define SERIAL_RATE_HIGH 0x3f9
-#define SERIAL_LINE      0x3fb
-#define SERIAL_STATUS    0x3fd
-#define SERIAL_IS_EMPTY  0x20
-#define LINE_SET_RATE    0x80
-#define LINE_8N1         0x03
-#define RATE_115200      1
-
     .section .multiboot, "a"
     .balign 4
     .long MULTIBOOT1_MAGIC
@@ -94,51 +80,6 @@ boot_cpu_features:
     movl %edx, %edi
 1:  popl %ebx
     ret
-
-/*
- * boot_refuse: writes the text at ESI to the first serial port and alone to the text screen, then
- * halts. Control characters, which end the line on the serial port, are not for the screen.
- */
-    .globl boot_refuse
-boot_refuse:
-    /* A port that nobody has set up sends five bits of each byte. */
-    movw $SERIAL_LINE, %dx
-    movb $LINE_SET_RATE, %al
-    outb %al, %dx
-    movw $SERIAL_RATE_LOW, %dx
-    movb $RATE_115200, %al
-    outb %al, %dx
-    movw $SERIAL_RATE_HIGH, %dx
-    xorb %al, %al
-    outb %al, %dx
-    movw $SERIAL_LINE, %dx
-    movb $LINE_8N1, %al
-    outb %al, %dx
-    movl $SCREEN_TEXT, %edi
-    movl $SCREEN_CELLS, %ecx
-    movl $EMPTY_CELL, %eax
-    rep stosw
-    movl $SCREEN_TEXT, %edi
-1:  lodsb
-    testb %al, %al
-    jz 4f
-    movb $WHITE_ON_RED, %ah
-    cmpb $' ', %al
-    jb 2f
-    stosw
-2:  movb %al, %ah
-    movl $100000, %ecx /* a serial port that never gets ready must not hang the message */
-3:  movw $SERIAL_STATUS, %dx
-    inb %dx, %al
-    testb $SERIAL_IS_EMPTY, %al
-    loopz 3b
-    movb %ah, %al
-    movw $SERIAL_DATA, %dx
-    outb %al, %dx
-    jmp 1b
-4:  cli
-    hlt
-    jmp 4b
 
 /*
  * boot_map_image: maps the image, every page with its own protection, and this code a second time at

@@ -1,6 +1,6 @@
 /*
- * What the first instructions of both machines share; see boot.S. Read by assembler files only;
- * layout.h of the machine comes first.
+ * What the first instructions of both machines share; see boot.S and refuse.S. Read by assembler files
+ * only; layout.h of the machine comes first.
  */
 #pragma once
 
