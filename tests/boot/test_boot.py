@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.loading import kload
+
 # And test_uefi.py.
 WAYS = [{"via": "kernel"}, {"via": "kernel", "toolchain": "clang"}, {"via": "iso-bios"}]
 WAY_NAMES = ["kernel-gcc", "kernel-clang", "iso-bios"]
@@ -26,6 +28,17 @@ def test_iso_without_smbios_strings_starts_after_a_pause(boot):
     machine = boot(via="iso-bios", entry=None)
     assert "\nMortise for x86_64, " in machine.greeting
     assert machine.run("echo well met") == "well met\n"
+
+
+@pytest.mark.only_on("i386")
+@pytest.mark.parametrize("via", ["kernel", "iso-bios"])
+def test_32_bit_kernel_runs_on_a_32_bit_cpu(boot, via):
+    """The other tests' CPUs can do more; this one has no long mode."""
+    machine = boot(qemu="qemu-system-i386", extra=("-cpu", "coreduo"), via=via)
+    before = machine.modstate()
+    assert kload(machine, "/usr/lib/ext/hello.a")[0] == 1
+    machine.run("kunload 1")
+    assert machine.modstate() == before
 
 
 @pytest.mark.parametrize("status", [None, 0, 1, 7])

@@ -56,6 +56,16 @@ def test_banner_tells_loader_and_time(boot, arch, way, loader):
     assert 0 <= int(match[3]) < 20000
 
 
+@pytest.mark.parametrize("via", ["kernel", "iso-bios"])
+def test_too_little_memory_is_refused_with_a_sentence(boot, via):
+    machine = boot(memory=4, via=via, wait=False)
+    machine.expect(r"\npanic: too little memory: (\d+) KiB usable above the first MiB, "
+                   r"(\d+) KiB needed\r\n", bad=())
+    usable, needed = map(int, machine.console.match.groups())
+    assert usable <= 3 * 1024 < needed < 15 * 1024
+    assert machine.wait_exit() == 65
+
+
 def test_loads_until_memory_is_out_and_gives_all_of_it_back(boot, initrd_with, workbench):
     large = workbench.compile("large", f"-DLARGE_BYTES={2 * MEBIBYTE}")
     machine = boot(memory=16, initrd=initrd_with({"/t/large.o": large}))
