@@ -54,6 +54,8 @@ void host_file_close(struct span contents);
 
 /* Calls a function of an extension and returns what it returns. May sleep. */
 int host_call(int (*function)(void));
+/* The same for an entry point for configuration: int entry(int command, void *data). */
+int host_call_entry(uintptr_t entry, int command, void *data);
 
 struct host_totals {
     size_t pages;      /* that host_pages_allocate has given and not got back */

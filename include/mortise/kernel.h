@@ -46,6 +46,32 @@ uint64_t clock_now_ns(void);
 /* Sleeps for at least `duration_ns` nanoseconds. Sleeps. */
 void task_sleep_ns(uint64_t duration_ns);
 
+#define TIMEOUT_TICKS_PER_SECOND 100
+/*
+ * Calls function(argument) once, at the first tick of the timer at which `ticks` ticks have passed;
+ * fewer than one count as one. It runs in the timer's interrupt: short, without sleeping or allocating;
+ * it may request and cancel timeouts. Those due at the same tick run in the order of their times, and
+ * equal times in the order of the requests.
+ *
+ * Returns 0, or EAGAIN when every callout is in use, which it also logs: see timeout_reserve. An
+ * extension cancels what it requested before it goes; the kernel does not know whose a function is.
+ * Any context.
+ */
+int timeout_start(void (*function)(void *argument), void *argument, int ticks);
+/*
+ * Cancels the timeout of function(argument), of several equal ones the one that is due first; once
+ * this has returned, that call will not begin. Returns 0, or ENOENT when there is none: it has run, or
+ * is the caller. Any context.
+ */
+int timeout_cancel(void (*function)(void *argument), void *argument);
+/*
+ * Changes by `count` how many timeouts there can be at a time: adds callouts, or gives back ones that
+ * were added. The number is one for all extensions. Returns 0, or with nothing changed ENOMEM; ENOSPC
+ * when there would be more than the kernel allows (4096); EBUSY when fewer than -count are not in use;
+ * EINVAL when fewer were added. May sleep.
+ */
+int timeout_reserve(int count);
+
 /* C library functions, as in ISO C. Compilers call the first four on their own. Any context. */
 void *memcpy(void *to, const void *from, size_t size_bytes);
 void *memmove(void *to, const void *from, size_t size_bytes);

@@ -37,6 +37,14 @@
            "make the archive again with `ar rcs`")                                                 \
     STATUS(ARCHIVE_NO_MEMBER, 114, ENOEXEC, "no member of the archive has this kernel's mode",     \
            "add an object compiled for this kernel")                                               \
+    STATUS(MEMBER_MISSING, 115, ENOENT, "the archive has no member of this name",                  \
+           "see its members with `ar t`")                                                          \
+    STATUS(MEMBER_UNNAMED, 116, EINVAL, "a dependency on an archive must name its member",         \
+           "write `#! path(member)` in the import file")                                           \
+    STATUS(LIBPATH, 117, EINVAL, "a part of the library path is empty or too long",                \
+           "give folders separated by single colons")                                              \
+    STATUS(LIBPATH_MISSING, 118, ENOENT, "no folder of the library path has this file",            \
+           "give the folder with kload -L, or link with -blibpath")                                \
     /* objects */                                                                                  \
     STATUS(ELF_CUT, 201, ENOEXEC, "the file ends inside the ELF header", "build the object again") \
     STATUS(ELF_CLASS, 202, ENOEXEC, "the ELF class is neither 32-bit nor 64-bit",                  \
@@ -105,12 +113,15 @@
     /* linking */                                                                                  \
     STATUS(UNRESOLVED, 301, ENOEXEC, "symbols are not exported by /unix",                          \
            "load the extension that exports them first")                                           \
-    STATUS(IMPORT_FILE, 302, ENOEXEC, "a symbol is imported from a file other than /unix",         \
-           "private dependents cannot be loaded yet: import it from /unix")                        \
+    STATUS(IMPORT_FILE, 302, ENOEXEC, "an import file's name is not path or path(member)",         \
+           "link it again with modld")                                                             \
     STATUS(ENTRY_POINT, 303, ENOEXEC, "an entry point is not a function of the object",            \
            "define _load and _unload as functions in a code section")                              \
     STATUS(OUT_OF_REACH, 304, ENOMEM, "no room within reach of the kernel's text",                 \
            "unload extensions that are not needed")                                                \
+    STATUS(UNRESOLVED_DEPENDENT, 305, ENOEXEC,                                                     \
+           "symbols are not exported by the dependents that they are imported from",               \
+           "see what a dependent exports, and link again")                                         \
     /* living extensions */                                                                        \
     STATUS(NO_MEMORY, 401, ENOMEM, "out of memory", "unload extensions that are not needed")       \
     STATUS(LOAD_REFUSED, 402, ENOEXEC, "_load returned an error", "")                              \
@@ -119,7 +130,19 @@
     STATUS(KMID_KERNEL, 405, EBUSY, "the kernel itself cannot be unloaded",                        \
            "use `poweroff` to leave")                                                              \
     STATUS(BUSY, 406, EBUSY, "the loader is busy with another request", "try again")               \
-    STATUS(COUNT_LIMIT, 407, EOVERFLOW, "a load count is at its limit", "unload it first")
+    STATUS(COUNT_LIMIT, 407, EOVERFLOW, "a count is at its limit", "unload it first")              \
+    STATUS(SELF_REQUEST, 408, EDEADLK, "it is being loaded by the very request that asks for it",  \
+           "ask for it after _load has returned")                                                  \
+    STATUS(NESTED_TOO_DEEP, 409, ELOOP,                                                            \
+           "requests from inside _load or _unload are nested too "                                 \
+           "deeply",                                                                               \
+           "do they ask for each other in a ring?")                                                \
+    STATUS(DEPENDENT_LIMIT, 410, E2BIG, "one load has more dependents than the limit",             \
+           "import from fewer files")                                                              \
+    STATUS(NO_ENTRY_POINT, 411, EINVAL, "the extension has no entry point for configuration",      \
+           "link it with modld -e")                                                                \
+    STATUS(ENTRY_REFUSED, 412, EINVAL, "the entry point returned an error", "")                    \
+    STATUS(FAULT_INJECTED, 413, ENOMEM, "made to fail by --fail-at", "")
 
 #include <mortise/errno.h>
 

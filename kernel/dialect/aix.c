@@ -25,8 +25,11 @@ SHELL_COMMAND(kload, "kload [-s] PATH", "load a kernel extension",
         return command_usage_error(arguments[0]);
     struct diagnosis diagnosis;
     uint32_t kmid;
-    const char *path = arguments[argument_count - 1];
-    enum status status = loader_load(path, is_single ? LOADER_SINGLE : 0, &kmid, &diagnosis);
+    const struct loader_request request = {
+        .path = arguments[argument_count - 1],
+        .flags = is_single ? LOADER_SINGLE : 0,
+    };
+    enum status status = loader_load(&request, &kmid, &diagnosis);
     if (status != STATUS_OK)
         return report_failure(arguments[0], &diagnosis);
     diagnosis_release(&diagnosis);

@@ -10,6 +10,20 @@
 #include "loader/image/symbols.h"
 #include "loader/link/name_space.h"
 
+struct extension;
+
+/*
+ * The objects of one load request: the primary and its private dependents, each wanted by another of
+ * them, cycles included. They live and go together (AIX reference, section 4).
+ */
+struct group {
+    struct list members; /* dependents before those that need them; the primary comes last */
+    struct extension *primary;
+    struct list unwanted; /* in loader.unwanted while is_listed */
+    bool is_listed;
+    bool has_refused; /* in the sweep that is going on */
+};
+
 /*
  * One instance. The record is one piece of the host's memory, made by the step "record":
  *
@@ -18,14 +32,20 @@
 struct extension {
     struct name_owner owner; /* owner.name is the short name: "fmt" of /usr/lib/ext/fmt.a */
     uint32_t kmid;           /* 0 for the kernel and for one that is not published yet */
-    uint32_t load_count;     /* load requests not taken back */
-    uint32_t use_count;      /* other extensions bound to a definition of this one */
+    uint32_t load_count;     /* load requests not taken back; 0 for a dependent */
+    uint32_t use_count;      /* objects bound to a definition of this one */
+    uint32_t inner_uses;     /* of those, the ones of its own group */
     const char *path;
     const char *member; /* "" when the file is no archive */
 
+    struct group *group;
+    struct list in_group;
+
     struct list link;          /* in the order of publishing */
     struct table_link by_kmid; /* hash: the kmid */
-    struct table_link by_path; /* hash: hash_name of the path */
+    struct table_link by_path; /* hash: hash_name of the path; primaries only */
+    bool has_promise;          /* room in the indexes is reserved for it */
+    bool is_started;           /* _load has run, _unload has not */
 
     uintptr_t base; /* of its text and data; 0 when it has none */
     size_t page_count;
@@ -39,4 +59,10 @@ struct extension {
 
     int (*load)(void); /* _load and _unload, or NULL */
     int (*unload)(void);
+    uintptr_t entry; /* the entry point for configuration (modld -e), or 0 */
 };
+
+static inline bool extension_is_primary(const struct extension *extension)
+{
+    return extension->group->primary == extension;
+}

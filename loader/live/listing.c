@@ -1,17 +1,20 @@
-/* What is loaded, for listings, backtraces and the digest of the whole state. Changes nothing. */
+/* What is loaded, for listings and backtraces. Changes nothing. */
 #include "lib/hash.h"
 #include "lib/sort.h"
 #include "lib/string.h"
 #include "loader/host.h"
-#include "loader/live/loader.h"
+#include "loader/live/describe.h"
+#include "loader/live/load.h"
 #include "loader/live/state.h"
 
-static struct loader_extension describe_extension(const struct extension *extension)
+struct loader_extension describe_extension(const struct extension *extension)
 {
     struct loader_extension description = {
         .kmid = extension->kmid,
         .load_count = extension->load_count,
         .use_count = extension->use_count,
+        .is_primary = extension_is_primary(extension),
+        .primary = extension->group->primary->kmid,
         .path = extension->path,
         .member = extension->member,
     };
@@ -27,21 +30,23 @@ static struct loader_extension describe_extension(const struct extension *extens
 void loader_visit_extensions(void (*visit)(const struct loader_extension *extension, void *context),
                              void *context)
 {
-    host_lock();
+    bool was_mine = state_look_begin();
     list_for_each (link, &loader.extensions) {
         struct loader_extension description =
             describe_extension(LIST_ENTRY(link, struct extension, link));
         visit(&description, context);
     }
-    host_unlock();
+    state_look_end(was_mine);
 }
 
-static struct loader_symbol describe_symbol(const struct table_link *link)
+struct loader_symbol describe_symbol(const struct table_link *link)
 {
     const struct definition *definition = CONTAINER_OF(link, struct definition, link);
     const struct extension *owner = CONTAINER_OF(definition->owner, struct extension, owner);
     const struct definition *newest =
-        name_space_find(&loader.names, definition->name, definition->link.hash);
+        definition->owner->is_private
+            ? definition
+            : name_space_find(&loader.names, definition->name, definition->link.hash);
     return (struct loader_symbol){
         .name = definition->name,
         .address = definition->address,
@@ -76,7 +81,7 @@ static int compare_definitions(const void *a, const void *b)
 bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void *context),
                           void *context)
 {
-    host_lock();
+    bool was_mine = state_look_begin();
     size_t count = loader.names.definitions.count;
     struct collection collection = {.links = host_allocate(count * sizeof(void *) + 1)};
     if (collection.links != NULL) {
@@ -88,66 +93,8 @@ bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void
         }
         host_release(collection.links);
     }
-    host_unlock();
+    state_look_end(was_mine);
     return collection.links != NULL;
-}
-
-static uint64_t digest_text(uint64_t digest, const char *text)
-{
-    return digest_bytes(digest, text, strlen(text) + 1);
-}
-
-static uint64_t digest_number(uint64_t digest, uint64_t number)
-{
-    return digest_bytes(digest, &number, sizeof(number));
-}
-
-static uint64_t digest_extension(const struct extension *extension)
-{
-    uint64_t digest = digest_text(DIGEST_START, extension->path);
-    digest = digest_text(digest, extension->member);
-    digest = digest_number(digest, extension->kmid);
-    digest = digest_number(digest, extension->load_count);
-    digest = digest_number(digest, extension->use_count);
-    digest = digest_number(digest, extension->base);
-    digest = digest_number(digest, extension->page_count);
-    for (uint32_t i = 0; i < extension->provider_count; i++)
-        digest = digest_number(digest, extension->providers[i]->kmid);
-    return digest;
-}
-
-/* Tables have no order that means anything, so the digests of their elements are added up. */
-static void add_definition(struct table_link *link, void *context)
-{
-    uint64_t *sum = context;
-    struct loader_symbol symbol = describe_symbol(link);
-    uint64_t digest = digest_text(DIGEST_START, symbol.name);
-    digest = digest_number(digest, symbol.address);
-    digest = digest_number(digest, symbol.mclass);
-    digest = digest_number(digest, symbol.kmid);
-    *sum += digest_number(digest, symbol.is_hidden);
-}
-
-void loader_get_state(struct loader_state *state)
-{
-    struct host_totals totals;
-    uint64_t definitions = 0;
-    uint64_t digest = DIGEST_START;
-    host_lock();
-    host_get_totals(&totals);
-    list_for_each (link, &loader.extensions)
-        digest = digest_number(digest, digest_extension(LIST_ENTRY(link, struct extension, link)));
-    table_visit(&loader.names.definitions, add_definition, &definitions);
-    *state = (struct loader_state){
-        .instances = loader.extension_count,
-        .symbols = loader.names.definitions.count,
-        .pages = totals.pages,
-        .heap_bytes = totals.heap_bytes,
-    };
-    host_unlock();
-    digest = digest_number(digest, definitions);
-    digest = digest_number(digest, state->pages);
-    state->digest = digest_number(digest, state->heap_bytes);
 }
 
 static bool holds_address(const struct extension *extension, uintptr_t address)
@@ -155,10 +102,25 @@ static bool holds_address(const struct extension *extension, uintptr_t address)
     return address - extension->base < extension->page_count * HOST_PAGE_SIZE;
 }
 
+static const struct extension *find_in_group(const struct group *group, uintptr_t address)
+{
+    list_for_each (link, &group->members) {
+        const struct extension *extension = LIST_ENTRY(link, struct extension, in_group);
+        if (holds_address(extension, address))
+            return extension;
+    }
+    return NULL;
+}
+
+/* Extensions whose _load runs now are not in the list yet, but a backtrace must know them. */
 static const struct extension *find_extension(uintptr_t address)
 {
-    if (loader.starting != NULL && holds_address(loader.starting, address))
-        return loader.starting;
+    for (const struct undertaking *u = loader.innermost; u != NULL; u = u->outer) {
+        const struct extension *extension =
+            u->load != NULL ? find_in_group(u->load->group, address) : NULL;
+        if (extension != NULL)
+            return extension;
+    }
     list_for_each (link, &loader.extensions) {
         const struct extension *extension = LIST_ENTRY(link, struct extension, link);
         if (holds_address(extension, address))
@@ -179,4 +141,31 @@ bool loader_find_address(uintptr_t address, const char **symbol, uintptr_t *offs
         address - (index != 0 ? symbols_address(&extension->symbols, index) : extension->base);
     *extension_name = extension->owner.name;
     return true;
+}
+
+static bool is_user_of(const struct extension *user, const struct extension *provider)
+{
+    for (uint32_t i = 0; i < user->provider_count; i++) {
+        if (user->providers[i] == provider)
+            return true;
+    }
+    return false;
+}
+
+bool loader_visit_users(uint32_t kmid,
+                        void (*visit)(const struct loader_extension *user, void *context),
+                        void *context)
+{
+    bool was_mine = state_look_begin();
+    const struct extension *provider = state_find_kmid(kmid);
+    if (provider != NULL) {
+        list_for_each (link, &loader.extensions) {
+            const struct extension *user = LIST_ENTRY(link, struct extension, link);
+            struct loader_extension description = describe_extension(user);
+            if (is_user_of(user, provider))
+                visit(&description, context);
+        }
+    }
+    state_look_end(was_mine);
+    return provider != NULL;
 }

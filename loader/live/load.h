@@ -1,8 +1,9 @@
 /*
- * A load in progress and the steps it goes through; private to loader/live.
+ * A load in progress; private to loader/live.
  *
- * steps.c holds the one table of steps. A load runs it downwards; a failed load and an unload run the
- * undoing halves upwards.
+ * A load is a transaction over a group of objects: the primary, its private dependents, and whatever
+ * their _load functions ask the loader for (journal.h). steps.c holds the one table of steps: a load
+ * runs it downwards; a failed load and an unload run the undoing halves upwards.
  */
 #pragma once
 
@@ -13,60 +14,87 @@
 #include "loader/image/archive.h"
 #include "loader/image/image.h"
 #include "loader/live/extension.h"
+#include "loader/live/journal.h"
+#include "loader/live/loader.h"
 
-struct load {
-    const char *path;
-    struct diagnosis *diagnosis;
+#define LOAD_DEPENDENTS_MAX 4096 /* objects of one load; each is looked for among all */
+
+/* What only the load itself needs to know of one of its objects. Freed when the load has ended. */
+struct member {
+    struct list link; /* in load->members */
+    struct load *load;
+    struct member *wanted_by; /* who first imported from it; NULL for the primary */
+    const char *path;         /* after the search along the library path */
+    const char *wanted;       /* the archive member that was named; "" for none */
+    size_t steps_done;
     struct extension *extension; /* from the step "record" on */
 
-    /* What only the load itself needs; absent when an extension is being unloaded. */
     bool is_file_open;
     struct span file;
-    struct archive_member member; /* contents: the object; name "" when the file is no archive */
+    struct archive_member object; /* contents: the object; name "" when the file is no archive */
     struct image image;
+    struct member **files; /* by import file: who provides it; NULL for /unix */
+    uint32_t file_count;
     uint32_t *offsets;
     struct placement placement;
 
-    bool is_stopped; /* _unload has run already: undoing must not call it again */
+    struct member *order_parent; /* the walk that puts dependents first (load_order.c) */
+    uint32_t order_next;
+    bool is_ordered;
+};
+
+struct load {
+    const struct loader_request *request;
+    struct diagnosis *diagnosis;
+    struct list members; /* the primary first; from the step "record" on dependents first */
+    size_t member_count;
+    struct member *primary;
+    struct group *group;
+    struct undertaking undertaking; /* what its _load functions asked for */
+    struct loader_plan *plan; /* not NULL: stop before anything runs, and tell what would be */
 };
 
 /* Runs every step; on failure undoes those that succeeded and returns the failure's status. */
 MUST_CHECK enum status steps_run(struct load *load);
-/* Undoes every step for an extension that is being unloaded. Cannot fail. */
-void steps_undo_all(struct load *load);
+/* Undoes every step for a group that has been stopped. Cannot fail. Frees the group. */
+void steps_undo_group(struct group *group);
 
 /*
- * The steps, one file for each part of a load's life. Forward: OK, or a status with load->diagnosis
- * filled and nothing left behind. Back: undoes it, cannot fail.
+ * The steps, one file for each part of a load's life. Forward: OK, or a status with the diagnosis
+ * filled and nothing left behind. Back: undoes what lasts, cannot fail. What only the load needs is
+ * freed when it ends, however it ends.
  */
-enum status step_admit(struct load *load); /* load_read.c */
-enum status step_read(struct load *load);
-void step_read_back(struct load *load);
-enum status step_choose(struct load *load);
-enum status step_check(struct load *load);
+enum status step_admit(struct member *member); /* load_read.c */
+enum status step_read(struct member *member);
+enum status step_choose(struct member *member);
+enum status step_check(struct member *member);
 
-enum status step_gather(struct load *load); /* load_bind.c */
-enum status step_define(struct load *load);
-void step_define_back(struct load *load);
-enum status step_resolve(struct load *load);
-void step_resolve_back(struct load *load);
+enum status step_gather(struct member *member); /* load_gather.c */
 
-enum status step_record(struct load *load); /* load_place.c */
-void step_record_back(struct load *load);
-enum status step_place(struct load *load);
-void step_place_back(struct load *load);
-enum status step_relocate(struct load *load);
-enum status step_seal(struct load *load);
+enum status step_record(struct member *member); /* load_place.c */
+void step_record_back(struct extension *extension);
+enum status step_place(struct member *member);
+void step_place_back(struct extension *extension);
+enum status step_relocate(struct member *member);
+enum status step_seal(struct member *member);
 
-enum status step_start(struct load *load); /* load_start.c */
-void step_start_back(struct load *load);
-enum status step_publish(struct load *load);
-void step_publish_back(struct load *load);
+enum status step_define(struct member *member); /* load_bind.c */
+void step_define_back(struct extension *extension);
+enum status step_resolve(struct member *member);
+void step_resolve_back(struct extension *extension);
 
-/* Runs _unload of an extension that is still whole; UNLOAD_REFUSED when it returns an error. */
-MUST_CHECK enum status extension_stop(struct extension *extension, struct diagnosis *diagnosis);
-/* Gives back what only the load needed. */
-void load_finish(struct load *load);
+enum status step_start(struct member *member); /* load_start.c */
+void step_start_back(struct extension *extension);
+enum status step_publish(struct member *member);
+void step_publish_back(struct extension *extension);
+
+/* Adds an object to the load; NULL when there is no memory (the diagnosis is filled). */
+struct member *member_create(struct load *load, const char *path, const char *wanted,
+                             struct member *wanted_by);
+void member_destroy(struct member *member);
+
+/* Puts dependents before those that need them; members of a cycle come as they were met. */
+void load_order(struct load *load);
 
 /* Exports of an image, one after the other (load_bind.c). */
 struct export_walk {

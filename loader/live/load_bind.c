@@ -7,6 +7,8 @@
 #include "lib/text.h"
 #include "loader/host.h"
 #include "loader/link/resolve.h"
+#include "loader/live/fault.h"
+#include "loader/live/group.h"
 #include "loader/live/load.h"
 #include "loader/live/notes.h"
 #include "loader/live/state.h"
@@ -57,30 +59,16 @@ bool export_walk_next(struct export_walk *walk, struct export_item *item)
     return true;
 }
 
-/* Private dependents come later; until then the only file that provides names is the kernel. */
-enum status step_gather(struct load *load)
-{
-    const struct image *image = &load->image;
-    for (uint32_t i = 0; i < image_import_count(image); i++) {
-        struct mod_import record = image_import(image, i);
-        const char *file = image_import_file(image, record.file);
-        if (strcmp(file, MOD_FILE_KERNEL) != 0)
-            return diagnose(load->diagnosis, STATUS_IMPORT_FILE, "%.64s from %.128s",
-                            image_symbol(image, record.symbol).name, file);
-    }
-    return STATUS_OK;
-}
-
 /* Puts one export into the name space; it cannot be seen before the extension is published. */
-static enum status define(struct load *load, const struct export_item *item)
+static enum status define(struct member *member, const struct export_item *item)
 {
-    struct extension *extension = load->extension;
+    struct extension *extension = member->extension;
     struct definition *definition = &extension->definitions[extension->definition_count];
     const char *name = symbols_name(&extension->symbols, item->symbol);
     if (is_entry_point(name))
         return STATUS_OK;
     if (name_space_find_own(&loader.names, name, item->hash, &extension->owner) != NULL)
-        return diagnose(load->diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", name);
+        return diagnose(member->load->diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", name);
     *definition = (struct definition){
         .name = name,
         .address = symbols_address(&extension->symbols, item->symbol),
@@ -92,68 +80,103 @@ static enum status define(struct load *load, const struct export_item *item)
     return STATUS_OK;
 }
 
-static enum status define_exports(struct load *load)
+static enum status define_exports(struct member *member)
 {
-    struct export_walk walk = {.image = &load->image};
+    struct export_walk walk = {.image = &member->image};
     struct export_item item;
     enum status status = STATUS_OK;
     while (status == STATUS_OK && export_walk_next(&walk, &item))
-        status = define(load, &item);
+        status = define(member, &item);
     return status;
+}
+
+static bool is_code(const struct image *image, const struct image_symbol *symbol)
+{
+    return symbol->section != SHN_UNDEF && symbol->section != SHN_ABS &&
+           (image_section(image, symbol->section).flags & SHF_EXECINSTR) != 0;
 }
 
 /* An entry point must be code of this object, and there must be only one of it. */
-static enum status adopt_entry_point(struct load *load, uint32_t index,
-                                     const struct image_symbol *symbol)
+static enum status adopt(struct member *member, uint32_t index, const struct image_symbol *symbol,
+                         uintptr_t *entry)
 {
-    struct extension *extension = load->extension;
-    int (**entry)(void) =
-        strcmp(symbol->name, "_load") == 0 ? &extension->load : &extension->unload;
-    bool is_code = symbol->section != SHN_ABS &&
-                   (image_section(&load->image, symbol->section).flags & SHF_EXECINSTR) != 0;
-    if (*entry != NULL)
-        return diagnose(load->diagnosis, STATUS_SYMBOL_DUPLICATE, "%s", symbol->name);
-    if (!is_code)
-        return diagnose(load->diagnosis, STATUS_ENTRY_POINT, "%s in section %u", symbol->name,
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    if (*entry != 0)
+        return diagnose(diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", symbol->name);
+    if (!is_code(&member->image, symbol))
+        return diagnose(diagnosis, STATUS_ENTRY_POINT, "%.128s in section %u", symbol->name,
                         symbol->section);
-    *entry = (int (*)(void))(uintptr_t)symbols_address(&extension->symbols, index);
+    *entry = (uintptr_t)symbols_address(&member->extension->symbols, index);
     return STATUS_OK;
 }
 
-static enum status adopt_entry_points(struct load *load)
+/* The entry points that an object may have: two by their names, one by what modld recorded. */
+struct entry_points {
+    const char *recorded; /* NULL for none */
+    uintptr_t load;
+    uintptr_t unload;
+    uintptr_t configuration;
+};
+
+static enum status adopt_symbol(struct member *member, uint32_t index, struct entry_points *points)
 {
-    const struct image *image = &load->image;
+    struct image_symbol symbol = image_symbol(&member->image, index);
     enum status status = STATUS_OK;
-    for (uint32_t i = image->first_global; i < image->symbol_count && status == STATUS_OK; i++) {
-        struct image_symbol symbol = image_symbol(image, i);
-        if (is_entry_point(symbol.name) && image_symbol_is_export(&symbol))
-            status = adopt_entry_point(load, i, &symbol);
-    }
+    if (!image_symbol_is_export(&symbol))
+        return STATUS_OK;
+    if (is_entry_point(symbol.name))
+        status = adopt(member, index, &symbol,
+                       strcmp(symbol.name, "_load") == 0 ? &points->load : &points->unload);
+    if (status == STATUS_OK && points->recorded != NULL &&
+        strcmp(symbol.name, points->recorded) == 0)
+        status = adopt(member, index, &symbol, &points->configuration);
     return status;
 }
 
-enum status step_define(struct load *load)
+static enum status adopt_entry_points(struct member *member)
+{
+    const struct image *image = &member->image;
+    struct extension *extension = member->extension;
+    struct entry_points points = {.recorded = image_link(image, MOD_LINK_ENTRY)};
+    enum status status = STATUS_OK;
+    for (uint32_t i = image->first_global; i < image->symbol_count && status == STATUS_OK; i++)
+        status = adopt_symbol(member, i, &points);
+    if (status == STATUS_OK && points.recorded != NULL && points.configuration == 0)
+        status = diagnose(member->load->diagnosis, STATUS_ENTRY_POINT, "%.128s is not defined",
+                          points.recorded);
+    extension->load = (int (*)(void))points.load;
+    extension->unload = (int (*)(void))points.unload;
+    extension->entry = points.configuration;
+    return status;
+}
+
+static uint32_t count_exports(const struct image *image)
 {
     uint32_t count = 0;
-    struct export_walk walk = {.image = &load->image};
+    struct export_walk walk = {.image = image};
     struct export_item item;
     while (export_walk_next(&walk, &item))
         count++;
+    return count;
+}
+
+enum status step_define(struct member *member)
+{
+    uint32_t count = count_exports(&member->image);
     enum status status = STATUS_OK;
-    if (!name_space_reserve(&loader.names, &load->extension->owner, count))
-        status = diagnose(load->diagnosis, STATUS_NO_MEMORY, "%u exports", count);
+    if (fault_point() || !name_space_reserve(&loader.names, &member->extension->owner, count))
+        status = diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u exports", count);
     if (status == STATUS_OK)
-        status = define_exports(load);
+        status = define_exports(member);
     if (status == STATUS_OK)
-        status = adopt_entry_points(load);
+        status = adopt_entry_points(member);
     if (status != STATUS_OK)
-        step_define_back(load);
+        step_define_back(member->extension);
     return status;
 }
 
-void step_define_back(struct load *load)
+void step_define_back(struct extension *extension)
 {
-    struct extension *extension = load->extension;
     for (uint32_t i = 0; i < extension->definition_count; i++)
         name_space_remove(&loader.names, &extension->definitions[i]);
     extension->definition_count = 0;
@@ -209,69 +232,115 @@ static void describe_nearest(const char *name, char *text, size_t size)
                               i == 0 ? "; nearest: " : ", ", nearest[i]);
 }
 
-static const struct import_scope global_scope = {.space = &loader.names};
-
+/* What a list of unresolved names is being written for. */
 struct report {
-    struct load *load;
-    unsigned count;
+    struct member *member;
+    unsigned globals; /* names that /unix does not have */
 };
 
 static void report_unresolved(const struct unresolved *unresolved, void *context)
 {
     struct report *report = context;
+    struct diagnosis *diagnosis = report->member->load->diagnosis;
     char place[160];
     char nearest[NEAREST_NAMES * 66 + 12] = "";
-    describe_place(&report->load->image, unresolved, place, sizeof(place));
-    if (report->count++ < NEAREST_LOOKUPS)
+    describe_place(&report->member->image, unresolved, place, sizeof(place));
+    if (unresolved->provider != NULL) {
+        const struct extension *provider =
+            CONTAINER_OF(unresolved->provider, struct extension, owner);
+        diagnosis_note(diagnosis, "%s: not exported by %s%s%s%s; needed by %s", unresolved->name,
+                       provider->path, provider->member[0] != '\0' ? "(" : "", provider->member,
+                       provider->member[0] != '\0' ? ")" : "", place);
+        return;
+    }
+    if (report->globals++ < NEAREST_LOOKUPS)
         describe_nearest(unresolved->name, nearest, sizeof(nearest));
-    diagnosis_note(report->load->diagnosis, "%s: needed by %s%s", unresolved->name, place, nearest);
+    diagnosis_note(diagnosis, "%s: needed by %s%s", unresolved->name, place, nearest);
 }
 
-static enum status refuse_unresolved(struct load *load, const struct resolution *resolution)
+static enum status refuse_unresolved(struct member *member, const struct import_scope *scope,
+                                     const struct resolution *resolution)
 {
-    struct report report = {.load = load};
-    resolve_visit_unresolved(&load->image, &load->extension->symbols, &global_scope,
-                             report_unresolved, &report);
-    return diagnose(load->diagnosis, STATUS_UNRESOLVED, "%u of %u imports", resolution->unresolved,
-                    resolution->imports);
+    struct report report = {.member = member};
+    resolve_visit_unresolved(&member->image, &member->extension->symbols, scope, report_unresolved,
+                             &report);
+    return diagnose(member->load->diagnosis,
+                    report.globals != 0 ? STATUS_UNRESOLVED : STATUS_UNRESOLVED_DEPENDENT,
+                    "%u of %u imports", resolution->unresolved, resolution->imports);
 }
 
-/* Holds up the use count of every extension bound to; the kernel needs none. */
-static enum status hold_providers(struct load *load, const struct resolution *resolution)
+static void hold(struct extension *extension, struct extension *provider)
 {
-    struct extension *extension = load->extension;
+    extension->providers[extension->provider_count++] = provider;
+    provider->use_count++;
+    if (provider->group == extension->group)
+        provider->inner_uses++;
+}
+
+/* Holds up the use count of every object bound to; the kernel needs none, nor does itself. */
+static enum status hold_providers(struct member *member, const struct resolution *resolution)
+{
+    struct extension *extension = member->extension;
     size_t size = resolution->marked_count * sizeof(*extension->providers);
     if (resolution->marked_count == 0)
         return STATUS_OK;
-    extension->providers = host_allocate(size);
+    extension->providers = fault_allocate(size);
     if (extension->providers == NULL)
-        return diagnose(load->diagnosis, STATUS_NO_MEMORY, "%u providers",
+        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u providers",
                         resolution->marked_count);
     for (struct name_owner *owner = resolution->marked; owner; owner = owner->next_marked) {
         struct extension *provider = CONTAINER_OF(owner, struct extension, owner);
-        if (provider == loader.kernel)
-            continue;
-        extension->providers[extension->provider_count++] = provider;
-        provider->use_count++;
+        if (provider != loader.kernel && provider != extension)
+            hold(extension, provider);
     }
     return STATUS_OK;
 }
 
-enum status step_resolve(struct load *load)
+/* Where each import file's names are: the owners of the load's own objects, by file. */
+static enum status make_scope(struct member *member, struct import_scope *scope,
+                              const struct name_owner ***owners)
 {
+    *owners = NULL;
+    *scope = (struct import_scope){.space = &loader.names};
+    if (member->file_count == 0)
+        return STATUS_OK;
+    *owners = fault_allocate(member->file_count * sizeof(**owners));
+    if (*owners == NULL)
+        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u import files",
+                        member->file_count);
+    for (uint32_t i = 0; i < member->file_count; i++)
+        (*owners)[i] = member->files[i] != NULL ? &member->files[i]->extension->owner : NULL;
+    scope->files = *owners;
+    scope->file_count = member->file_count;
+    return STATUS_OK;
+}
+
+enum status step_resolve(struct member *member)
+{
+    struct import_scope scope;
+    const struct name_owner **owners;
     struct resolution resolution;
-    resolve(&load->image, &load->extension->symbols, &global_scope, &resolution);
-    enum status status = resolution.unresolved != 0 ? refuse_unresolved(load, &resolution)
-                                                    : hold_providers(load, &resolution);
+    enum status status = make_scope(member, &scope, &owners);
+    if (status != STATUS_OK)
+        return status;
+    resolve(&member->image, &member->extension->symbols, &scope, &resolution);
+    status = resolution.unresolved != 0 ? refuse_unresolved(member, &scope, &resolution)
+                                        : hold_providers(member, &resolution);
     resolution_clear(&resolution);
+    host_release(owners);
     return status;
 }
 
-void step_resolve_back(struct load *load)
+void step_resolve_back(struct extension *extension)
 {
-    struct extension *extension = load->extension;
-    for (uint32_t i = 0; i < extension->provider_count; i++)
-        extension->providers[i]->use_count--;
+    for (uint32_t i = 0; i < extension->provider_count; i++) {
+        struct extension *provider = extension->providers[i];
+        provider->use_count--;
+        if (provider->group == extension->group)
+            provider->inner_uses--;
+        else
+            group_consider(provider->group);
+    }
     extension->provider_count = 0;
     host_release(extension->providers);
     extension->providers = NULL;

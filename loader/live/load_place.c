@@ -3,7 +3,9 @@
 #include "lib/string.h"
 #include "loader/host.h"
 #include "loader/image/relocation.h"
+#include "loader/live/fault.h"
 #include "loader/live/load.h"
+#include "loader/live/state.h"
 
 /* Takes `size` bytes, rounded up to keep the next part aligned, off the front of a piece of memory. */
 static void *carve(uint8_t **memory, size_t size)
@@ -47,95 +49,126 @@ static uint32_t count_exports(const struct image *image)
     return count;
 }
 
-enum status step_record(struct load *load)
+/* Room in the indexes is promised with the record: publishing cannot fail then. */
+static enum status reserve(struct member *member)
+{
+    if (fault_point() || !state_reserve(member->extension))
+        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "an index entry");
+    return STATUS_OK;
+}
+
+static void join_group(struct member *member)
+{
+    struct load *load = member->load;
+    struct extension *extension = member->extension;
+    bool is_primary = member == load->primary;
+    extension->group = load->group;
+    extension->load_count = is_primary ? 1 : 0;
+    extension->owner.is_private = !is_primary;
+    if (is_primary)
+        load->group->primary = extension;
+    list_add_last(&load->group->members, &extension->in_group);
+}
+
+enum status step_record(struct member *member)
 {
     size_t name_length;
-    const char *name = short_name(load->path, &name_length);
-    size_t path_length = strlen(load->path);
-    size_t member_length = strlen(load->member.name);
-    uint32_t exports = count_exports(&load->image);
-    size_t definitions_size = exports * sizeof(struct definition);
-    size_t symbols_bytes = (size_t)symbols_size(&load->image);
+    const char *name = short_name(member->path, &name_length);
+    size_t path_length = strlen(member->path);
+    size_t member_length = strlen(member->object.name);
+    size_t definitions_size = count_exports(&member->image) * sizeof(struct definition);
+    size_t symbols_bytes = (size_t)symbols_size(&member->image);
     size_t size = carved(sizeof(struct extension)) + carved(definitions_size) +
                   carved(symbols_bytes) + carved(path_length + 1) + carved(member_length + 1) +
                   carved(name_length + 1);
-    uint8_t *memory = host_allocate(size);
+    uint8_t *memory = fault_allocate(size);
     if (memory == NULL)
-        return diagnose(load->diagnosis, STATUS_NO_MEMORY, "a record of %zu bytes", size);
+        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "a record of %zu bytes", size);
     struct extension *extension = carve(&memory, sizeof(*extension));
-    *extension = (struct extension){.load_count = 1};
+    *extension = (struct extension){0};
     extension->definitions = carve(&memory, definitions_size);
-    symbols_copy(&load->image, carve(&memory, symbols_bytes), &extension->symbols);
-    extension->path = carve_text(&memory, load->path, path_length);
-    extension->member = carve_text(&memory, load->member.name, member_length);
+    symbols_copy(&member->image, carve(&memory, symbols_bytes), &extension->symbols);
+    extension->path = carve_text(&memory, member->path, path_length);
+    extension->member = carve_text(&memory, member->object.name, member_length);
     extension->owner.name = carve_text(&memory, name, name_length);
-    load->extension = extension;
-    return STATUS_OK;
+    member->extension = extension;
+    join_group(member);
+    enum status status = reserve(member);
+    if (status != STATUS_OK)
+        step_record_back(extension);
+    return status;
 }
 
-void step_record_back(struct load *load)
+void step_record_back(struct extension *extension)
 {
-    host_release(load->extension);
-    load->extension = NULL;
+    state_unreserve(extension);
+    list_remove(&extension->in_group);
+    host_release(extension);
 }
 
-static void place_symbols(struct load *load)
+static void place_symbols(struct member *member)
 {
-    struct symbols *symbols = &load->extension->symbols;
+    struct symbols *symbols = &member->extension->symbols;
     for (uint32_t i = 1; i < symbols->count; i++) {
-        struct image_symbol symbol = image_symbol(&load->image, i);
+        struct image_symbol symbol = image_symbol(&member->image, i);
         symbols_set_address(
-            symbols, i, placement_symbol_address(&load->placement, &symbol, load->extension->base));
+            symbols, i,
+            placement_symbol_address(&member->placement, &symbol, member->extension->base));
     }
 }
 
-enum status step_place(struct load *load)
+static enum status take_pages(struct member *member)
 {
-    struct extension *extension = load->extension;
-    load->offsets = host_allocate(load->image.section_count * sizeof(*load->offsets));
-    if (load->offsets == NULL)
-        return diagnose(load->diagnosis, STATUS_NO_MEMORY, "places of %u sections",
-                        load->image.section_count);
-    placement_plan(&load->image, HOST_PAGE_SIZE, load->offsets, &load->placement);
-    extension->page_count = load->placement.size_bytes / HOST_PAGE_SIZE;
-    memcpy(extension->segments, load->placement.segments, sizeof(extension->segments));
-    if (extension->page_count != 0) {
-        extension->base = host_pages_allocate(extension->page_count);
-        if (extension->base == 0) {
-            step_place_back(load);
-            return diagnose(load->diagnosis, STATUS_OUT_OF_REACH, "%u bytes of text and data",
-                            load->placement.size_bytes);
-        }
-        placement_fill(&load->image, &load->placement, (uint8_t *)extension->base);
-    }
-    place_symbols(load);
+    struct extension *extension = member->extension;
+    extension->page_count = member->placement.size_bytes / HOST_PAGE_SIZE;
+    if (extension->page_count == 0)
+        return STATUS_OK;
+    extension->base = fault_pages_allocate(extension->page_count);
+    if (extension->base == 0)
+        return diagnose(member->load->diagnosis, STATUS_OUT_OF_REACH, "%u bytes of text and data",
+                        member->placement.size_bytes);
+    placement_fill(&member->image, &member->placement, (uint8_t *)extension->base);
     return STATUS_OK;
 }
 
-void step_place_back(struct load *load)
+enum status step_place(struct member *member)
 {
-    load_finish(load);
-    if (load->extension->base != 0)
-        host_pages_free(load->extension->base, load->extension->page_count);
-    load->extension->base = 0;
+    struct extension *extension = member->extension;
+    member->offsets = fault_allocate(member->image.section_count * sizeof(*member->offsets));
+    if (member->offsets == NULL)
+        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "places of %u sections",
+                        member->image.section_count);
+    placement_plan(&member->image, HOST_PAGE_SIZE, member->offsets, &member->placement);
+    memcpy(extension->segments, member->placement.segments, sizeof(extension->segments));
+    enum status status = take_pages(member);
+    if (status == STATUS_OK)
+        place_symbols(member);
+    return status;
 }
 
-enum status step_relocate(struct load *load)
+void step_place_back(struct extension *extension)
 {
-    struct extension *extension = load->extension;
-    return relocate(&load->image, &load->placement, &extension->symbols, (uint8_t *)extension->base,
-                    extension->base, load->diagnosis);
+    if (extension->base != 0)
+        host_pages_free(extension->base, extension->page_count);
+    extension->base = 0;
+}
+
+enum status step_relocate(struct member *member)
+{
+    struct extension *extension = member->extension;
+    return relocate(&member->image, &member->placement, &extension->symbols,
+                    (uint8_t *)extension->base, extension->base, member->load->diagnosis);
 }
 
 /* From here on no page of it is writable and executable, and never was: it was only writable. */
-enum status step_seal(struct load *load)
+enum status step_seal(struct member *member)
 {
     static const enum protection protections[SEGMENT_COUNT] = {
         [SEGMENT_TEXT] = PROTECTION_READ_EXECUTE,
         [SEGMENT_CONSTANTS] = PROTECTION_READ,
         [SEGMENT_DATA] = PROTECTION_READ_WRITE,
     };
-    const struct extension *extension = load->extension;
+    const struct extension *extension = member->extension;
     for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
         const struct segment *segment = &extension->segments[kind];
         size_t pages = ALIGN_UP(segment->size_bytes, HOST_PAGE_SIZE) / HOST_PAGE_SIZE;

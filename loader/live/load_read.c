@@ -1,85 +1,138 @@
 /* The first steps of a load: from a path to a checked image of this kernel's mode. */
 #include "lib/string.h"
 #include "loader/host.h"
+#include "loader/live/fault.h"
 #include "loader/live/load.h"
+#include "loader/live/notes.h"
 #include "loader/live/state.h"
 
-enum status step_admit(struct load *load)
+/* A dependent's failure also says who wanted it, up to the primary. */
+static enum status refuse(struct member *member, enum status status)
 {
-    size_t length = strnlen(load->path, DIAGNOSIS_FILE_MAX);
+    for (const struct member *m = member->wanted_by; m != NULL; m = m->wanted_by)
+        diagnosis_note(member->load->diagnosis, "needed by %s%s%s%s", m->path,
+                       m->object.name[0] != '\0' ? "(" : "", m->object.name,
+                       m->object.name[0] != '\0' ? ")" : "");
+    return status;
+}
+
+static enum status admit(struct member *member)
+{
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    size_t length = strnlen(member->path, DIAGNOSIS_FILE_MAX);
     if (length == 0)
-        return diagnose(load->diagnosis, STATUS_PATH_EMPTY, "%s", "");
+        return diagnose(diagnosis, STATUS_PATH_EMPTY, "%s", "");
     if (length == DIAGNOSIS_FILE_MAX)
-        return diagnose(load->diagnosis, STATUS_PATH_TOO_LONG, "the limit is %d bytes",
+        return diagnose(diagnosis, STATUS_PATH_TOO_LONG, "the limit is %d bytes",
                         DIAGNOSIS_FILE_MAX - 1);
     /* kmids are never used again; a counter that wrapped would break that. */
-    if (loader.next_kmid == UINT32_MAX)
-        return diagnose(load->diagnosis, STATUS_COUNT_LIMIT, "no kmid is left");
+    if (UINT32_MAX - loader.next_kmid <= LOAD_DEPENDENTS_MAX)
+        return diagnose(diagnosis, STATUS_COUNT_LIMIT, "no kmid is left");
     return STATUS_OK;
 }
 
-enum status step_read(struct load *load)
+enum status step_admit(struct member *member)
 {
-    enum status status = host_file_open(load->path, &load->file);
-    if (status != STATUS_OK)
-        return diagnose(load->diagnosis, status, "%s", "");
-    load->is_file_open = true;
-    if (load->file.size != 0)
-        return STATUS_OK;
-    step_read_back(load);
-    return diagnose(load->diagnosis, STATUS_FILE_EMPTY, "%s", "");
+    enum status status = admit(member);
+    return status != STATUS_OK ? refuse(member, status) : STATUS_OK;
 }
 
-void step_read_back(struct load *load)
+enum status step_read(struct member *member)
 {
-    if (load->is_file_open)
-        host_file_close(load->file);
-    load->is_file_open = false;
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    enum status status = fault_file_open(member->path, &member->file);
+    if (status != STATUS_OK)
+        return refuse(member, diagnose(diagnosis, status, "%s", ""));
+    member->is_file_open = true;
+    if (member->file.size == 0)
+        return refuse(member, diagnose(diagnosis, STATUS_FILE_EMPTY, "%s", ""));
+    return STATUS_OK;
+}
+
+/* What choosing found on its way through an archive. */
+struct choice {
+    unsigned members; /* that have the wanted name, or all when none is wanted */
+    bool is_found;
+};
+
+/* An explicit load takes the first member of the mode; a dependent's member has been named. */
+static void consider(struct member *member, const struct archive_member *candidate,
+                     struct choice *choice)
+{
+    if (member->wanted[0] != '\0' && strcmp(member->wanted, candidate->name) != 0)
+        return;
+    choice->members++;
+    if (choice->is_found || image_peek_machine(candidate->contents) != host_machine())
+        return;
+    member->object = *candidate;
+    choice->is_found = true;
 }
 
 /* The whole archive is walked, so that a damaged one is refused whichever member is wanted. */
-static enum status choose_member(struct load *load)
+static enum status walk_archive(struct member *member, struct choice *choice)
 {
+    struct diagnosis *diagnosis = member->load->diagnosis;
     struct archive archive;
-    struct archive_member member;
+    struct archive_member candidate;
     bool is_end = false;
-    bool is_found = false;
-    unsigned members = 0;
-    enum status status = archive_open(load->file, &archive, load->diagnosis);
+    enum status status = archive_open(member->file, &archive, diagnosis);
     while (status == STATUS_OK) {
-        status = archive_next(&archive, &member, &is_end, load->diagnosis);
+        status = archive_next(&archive, &candidate, &is_end, diagnosis);
         if (status != STATUS_OK || is_end)
             break;
-        members++;
-        if (is_found || image_peek_machine(member.contents) != host_machine())
-            continue;
-        load->member = member;
-        is_found = true;
+        consider(member, &candidate, choice);
     }
-    if (status == STATUS_OK && !is_found)
-        status = diagnose(load->diagnosis, STATUS_ARCHIVE_NO_MEMBER,
-                          "none of %u members is a relocatable object for %s", members,
-                          host_machine()->name);
     return status;
 }
 
-enum status step_choose(struct load *load)
+static enum status choose_member(struct member *member)
 {
-    if (archive_is_archive(load->file) || archive_is_thin(load->file))
-        return choose_member(load);
-    if (!image_is_elf(load->file))
-        return diagnose(load->diagnosis, STATUS_FILE_FORMAT, "%s", "");
-    load->member.contents = load->file;
-    load->member.name[0] = '\0';
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    struct choice choice = {0};
+    if (member->wanted_by != NULL && member->wanted[0] == '\0')
+        return diagnose(diagnosis, STATUS_MEMBER_UNNAMED, "%s", "");
+    enum status status = walk_archive(member, &choice);
+    if (status != STATUS_OK || choice.is_found)
+        return status;
+    diagnosis_set_member(diagnosis, member->wanted);
+    if (member->wanted[0] != '\0' && choice.members == 0)
+        return diagnose(diagnosis, STATUS_MEMBER_MISSING, "%s", "");
+    if (member->wanted[0] != '\0')
+        return diagnose(diagnosis, STATUS_ELF_MODE, "it is no relocatable object for %s",
+                        host_machine()->name);
+    return diagnose(diagnosis, STATUS_ARCHIVE_NO_MEMBER,
+                    "none of %u members is a relocatable object for %s", choice.members,
+                    host_machine()->name);
+}
+
+static enum status choose(struct member *member)
+{
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    if (archive_is_archive(member->file) || archive_is_thin(member->file))
+        return choose_member(member);
+    if (!image_is_elf(member->file))
+        return diagnose(diagnosis, STATUS_FILE_FORMAT, "%s", "");
+    diagnosis_set_member(diagnosis, member->wanted);
+    if (member->wanted[0] != '\0')
+        return diagnose(diagnosis, STATUS_MEMBER_MISSING, "the file is an object, not an archive");
+    member->object.contents = member->file;
+    member->object.name[0] = '\0';
     return STATUS_OK;
 }
 
-enum status step_check(struct load *load)
+enum status step_choose(struct member *member)
 {
-    diagnosis_set_member(load->diagnosis, load->member.name);
-    enum status status = image_check(load->member.contents, &load->image, load->diagnosis);
-    if (status == STATUS_OK && load->image.machine != host_machine())
-        status = diagnose(load->diagnosis, STATUS_ELF_MODE, "it is for %s, this kernel is %s",
-                          load->image.machine->name, host_machine()->name);
-    return status;
+    enum status status = choose(member);
+    return status != STATUS_OK ? refuse(member, status) : STATUS_OK;
+}
+
+enum status step_check(struct member *member)
+{
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    diagnosis_set_member(diagnosis, member->object.name);
+    enum status status = image_check(member->object.contents, &member->image, diagnosis);
+    if (status == STATUS_OK && member->image.machine != host_machine())
+        status = diagnose(diagnosis, STATUS_ELF_MODE, "it is for %s, this kernel is %s",
+                          member->image.machine->name, host_machine()->name);
+    return status != STATUS_OK ? refuse(member, status) : STATUS_OK;
 }

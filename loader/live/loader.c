@@ -3,7 +3,10 @@
 
 #include "lib/assert.h"
 #include "lib/format.h"
+#include "lib/status.h"
 #include "loader/host.h"
+#include "loader/live/fault.h"
+#include "loader/live/group.h"
 #include "loader/live/load.h"
 #include "loader/live/state.h"
 
@@ -48,117 +51,208 @@ enum status loader_init(const struct kernel_export *exports, size_t count,
     return STATUS_OK;
 }
 
-/* Takes the lock; BUSY when this thread has it already. */
+#define NESTING_MAX 8 /* requests inside requests: each takes a few hundred bytes of stack */
+
+/* Takes the lock, unless an outer request of this thread has it already. */
 static enum status enter(struct diagnosis *diagnosis)
 {
-    if (host_lock_is_mine())
-        return diagnose(diagnosis, STATUS_BUSY, "called from _load or _unload");
-    host_lock();
+    if (!host_lock_is_mine()) {
+        host_lock();
+        return STATUS_OK;
+    }
+    if (undertaking_depth() >= NESTING_MAX)
+        return diagnose(diagnosis, STATUS_NESTED_TOO_DEEP, "the limit is %d", NESTING_MAX);
     return STATUS_OK;
+}
+
+/* Lets go of the lock when no outer request goes on. */
+static void leave(void)
+{
+    if (loader.innermost != NULL)
+        return;
+    if (loader.is_sweep_due)
+        groups_sweep();
+    loader.is_sweep_due = false;
+    state_trim();
+    host_unlock();
 }
 
 /* One more request for an extension that is loaded under this name. */
 static enum status load_again(struct extension *extension, uint32_t *kmid,
                               struct diagnosis *diagnosis)
 {
-    if (extension->load_count == UINT32_MAX)
+    bool is_refused;
+    struct journal_entry *entry = journal_prepare(&is_refused);
+    if (is_refused)
+        return diagnose(diagnosis, STATUS_NO_MEMORY, "a journal entry");
+    if (extension->load_count == UINT32_MAX) {
+        journal_discard(entry);
         return diagnose(diagnosis, STATUS_COUNT_LIMIT, "%u", extension->load_count);
+    }
     extension->load_count++;
+    journal_note(entry, JOURNAL_COUNTED, extension);
     *kmid = extension->kmid;
     return STATUS_OK;
 }
 
-static enum status load_new(const char *path, uint32_t *kmid, struct diagnosis *diagnosis)
+/* Loads a group, or with a plan only tells what would be. On success *primary is its primary. */
+static enum status load_group(const struct loader_request *request, struct loader_plan *plan,
+                              struct extension **primary, struct diagnosis *diagnosis)
 {
-    struct load load = {.path = path, .diagnosis = diagnosis};
-    enum status status = state_reserve() ? steps_run(&load)
-                                         : diagnose(diagnosis, STATUS_NO_MEMORY, "an index entry");
-    state_trim();
-    if (status == STATUS_OK)
-        *kmid = load.extension->kmid;
+    struct load load = {
+        .request = request,
+        .diagnosis = diagnosis,
+        .undertaking = {.path = request->path, .load = &load},
+        .plan = plan,
+    };
+    list_init(&load.members);
+    load.group = fault_allocate(sizeof(*load.group));
+    if (load.group == NULL)
+        return diagnose(diagnosis, STATUS_NO_MEMORY, "a group");
+    *load.group = (struct group){0};
+    list_init(&load.group->members);
+    load.primary = member_create(&load, request->path, "", NULL);
+    if (load.primary == NULL) {
+        host_release(load.group);
+        return diagnosis->status;
+    }
+    struct group *group = load.group;
+    enum status status = steps_run(&load);
+    if (status == STATUS_OK && plan == NULL)
+        *primary = group->primary;
     return status;
 }
 
-enum status loader_load(const char *path, unsigned flags, uint32_t *kmid,
-                        struct diagnosis *diagnosis)
+static enum status load_new(const struct loader_request *request, uint32_t *kmid,
+                            struct diagnosis *diagnosis)
 {
-    diagnosis_init(diagnosis);
-    diagnosis_set_file(diagnosis, path);
-    enum status status = enter(diagnosis);
-    if (status != STATUS_OK)
-        return status;
-    struct extension *present = (flags & LOADER_SINGLE) != 0 ? state_find_path(path) : NULL;
-    status =
-        present != NULL ? load_again(present, kmid, diagnosis) : load_new(path, kmid, diagnosis);
-    host_unlock();
-    return status;
-}
-
-static bool is_wanted(const struct extension *extension)
-{
-    return extension->load_count != 0 || extension->use_count != 0;
-}
-
-/* Unloads an extension that nobody wants. On refusal it stays as it was. */
-static enum status unload(struct extension *extension, struct diagnosis *diagnosis)
-{
-    extension->owner.is_visible = false;
-    enum status status = extension_stop(extension, diagnosis);
+    bool is_refused;
+    struct extension *primary = NULL;
+    struct journal_entry *entry = journal_prepare(&is_refused);
+    if (is_refused)
+        return diagnose(diagnosis, STATUS_NO_MEMORY, "a journal entry");
+    enum status status = load_group(request, NULL, &primary, diagnosis);
     if (status != STATUS_OK) {
-        extension->owner.is_visible = true;
+        journal_discard(entry);
         return status;
     }
-    struct load load = {.path = extension->path, .extension = extension, .is_stopped = true};
-    steps_undo_all(&load);
-    state_trim();
+    journal_note(entry, JOURNAL_LOADED, primary);
+    *kmid = primary->kmid;
     return STATUS_OK;
 }
 
-/*
- * Unloads whatever nobody wants any more. Unloading one can free others, so it goes round until nothing
- * changes. One whose _unload refuses stays until the next sweep.
- */
-static void sweep(void)
+static enum status load_request(const struct loader_request *request, uint32_t *kmid,
+                                struct diagnosis *diagnosis)
 {
-    bool has_changed = true;
-    while (has_changed) {
-        has_changed = false;
-        list_for_each_safe (link, &loader.extensions) {
-            struct extension *extension = LIST_ENTRY(link, struct extension, link);
-            struct diagnosis ignored;
-            diagnosis_init(&ignored);
-            if (!is_wanted(extension) && unload(extension, &ignored) == STATUS_OK)
-                has_changed = true;
-        }
+    bool is_single = (request->flags & LOADER_SINGLE) != 0;
+    struct extension *present = is_single ? state_find_path(request->path) : NULL;
+    if (present != NULL)
+        return load_again(present, kmid, diagnosis);
+    if (is_single && undertaking_loads(request->path))
+        return diagnose(diagnosis, STATUS_SELF_REQUEST, "%s", "");
+    return load_new(request, kmid, diagnosis);
+}
+
+enum status loader_load(const struct loader_request *request, uint32_t *kmid,
+                        struct diagnosis *diagnosis)
+{
+    diagnosis_init(diagnosis);
+    diagnosis_set_file(diagnosis, request->path);
+    enum status status = enter(diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    bool is_outermost = loader.innermost == NULL;
+    if (is_outermost)
+        fault_begin(request->fail_at, request->fail_later);
+    status = load_request(request, kmid, diagnosis);
+    if (is_outermost)
+        fault_end();
+    leave();
+    return status;
+}
+
+uint32_t loader_fault_points(void)
+{
+    return fault_count();
+}
+
+enum status loader_plan(const struct loader_request *request, struct loader_plan *plan,
+                        struct diagnosis *diagnosis)
+{
+    struct extension *none;
+    diagnosis_init(diagnosis);
+    diagnosis_set_file(diagnosis, request->path);
+    enum status status = enter(diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    status = load_group(request, plan, &none, diagnosis);
+    leave();
+    return status;
+}
+
+/* Notes the request; whether the extension goes is decided by the caller. */
+static enum status drop(struct extension *extension, struct diagnosis *diagnosis)
+{
+    bool is_refused;
+    struct journal_entry *entry = journal_prepare(&is_refused);
+    if (is_refused)
+        return diagnose(diagnosis, STATUS_NO_MEMORY, "a journal entry");
+    if (extension->load_count == 0) {
+        journal_discard(entry);
+        return STATUS_OK;
     }
+    extension->load_count--;
+    journal_note(entry, JOURNAL_DROPPED, extension);
+    group_consider(extension->group);
+    return STATUS_OK;
+}
+
+static enum status find_for_request(uint32_t kmid, struct extension **extension,
+                                    struct diagnosis *diagnosis)
+{
+    *extension = state_find_kmid(kmid);
+    if (kmid == 0)
+        return diagnose(diagnosis, STATUS_KMID_KERNEL, "it is /unix");
+    if (*extension == NULL)
+        return diagnose(diagnosis, STATUS_KMID_UNKNOWN, "%s", "");
+    return STATUS_OK;
+}
+
+/* Unloads at once when nobody wants it; inside another request that is left to the sweep behind it. */
+static enum status unload_dropped(struct extension *extension, uint32_t load_count,
+                                  struct loader_unload_result *result, struct diagnosis *diagnosis)
+{
+    bool is_wanted = group_is_wanted(extension->group);
+    if (is_wanted || loader.innermost != NULL) {
+        loader.is_sweep_due = loader.is_sweep_due || !is_wanted;
+        *result = (struct loader_unload_result){
+            .load_count = extension->load_count,
+            .use_count = extension->use_count,
+        };
+        return STATUS_OK;
+    }
+    enum status status = group_unload(extension->group, diagnosis);
+    if (status != STATUS_OK) {
+        extension->load_count = load_count;
+        return status;
+    }
+    *result = (struct loader_unload_result){.is_gone = true};
+    groups_sweep();
+    return STATUS_OK;
 }
 
 static enum status unload_request(uint32_t kmid, struct loader_unload_result *result,
                                   struct diagnosis *diagnosis)
 {
-    struct extension *extension = state_find_kmid(kmid);
-    if (kmid == 0)
-        return diagnose(diagnosis, STATUS_KMID_KERNEL, "it is /unix");
-    if (extension == NULL)
-        return diagnose(diagnosis, STATUS_KMID_UNKNOWN, "%s", "");
+    struct extension *extension;
+    enum status status = find_for_request(kmid, &extension, diagnosis);
+    if (status != STATUS_OK)
+        return status;
     uint32_t load_count = extension->load_count;
-    if (load_count != 0)
-        extension->load_count--;
-    if (!is_wanted(extension)) {
-        enum status status = unload(extension, diagnosis);
-        if (status != STATUS_OK) {
-            extension->load_count = load_count;
-            return status;
-        }
-        *result = (struct loader_unload_result){.is_gone = true};
-        sweep();
-        return STATUS_OK;
-    }
-    *result = (struct loader_unload_result){
-        .load_count = extension->load_count,
-        .use_count = extension->use_count,
-    };
-    return STATUS_OK;
+    status = drop(extension, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    return unload_dropped(extension, load_count, result, diagnosis);
 }
 
 enum status loader_unload(uint32_t kmid, struct loader_unload_result *result,
@@ -170,15 +264,69 @@ enum status loader_unload(uint32_t kmid, struct loader_unload_result *result,
     if (status != STATUS_OK)
         return status;
     status = unload_request(kmid, result, diagnosis);
-    host_unlock();
+    leave();
     return status;
+}
+
+enum status loader_clean(unsigned *count, struct diagnosis *diagnosis)
+{
+    diagnosis_init(diagnosis);
+    if (host_lock_is_mine())
+        return diagnose(diagnosis, STATUS_BUSY, "called from _load or _unload");
+    host_lock();
+    *count = groups_sweep();
+    leave();
+    return STATUS_OK;
+}
+
+static enum status configure(uint32_t kmid, int command, void *data, struct diagnosis *diagnosis)
+{
+    struct extension *extension;
+    enum status status = find_for_request(kmid, &extension, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    if (extension->entry == 0)
+        return diagnose(diagnosis, STATUS_NO_ENTRY_POINT, "%s", "");
+    struct undertaking undertaking = {.path = NULL};
+    undertaking_begin(&undertaking);
+    int value = host_call_entry(extension->entry, command, data);
+    /* What it asked for stays, whatever it returns: a configuration is no transaction. */
+    journal_commit(&undertaking);
+    undertaking_end(&undertaking);
+    if (value == 0)
+        return STATUS_OK;
+    (void)diagnose(diagnosis, STATUS_ENTRY_REFUSED, "%d (%s)", value, errno_name(value));
+    if (value > 0)
+        diagnosis->error = value;
+    return STATUS_ENTRY_REFUSED;
+}
+
+enum status loader_configure(uint32_t kmid, int command, void *data, struct diagnosis *diagnosis)
+{
+    diagnosis_init(diagnosis);
+    format_text(diagnosis->file, sizeof(diagnosis->file), "kmid %u", kmid);
+    enum status status = enter(diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    status = configure(kmid, command, data, diagnosis);
+    leave();
+    return status;
+}
+
+uintptr_t loader_entry(uint32_t kmid)
+{
+    bool was_mine = state_look_begin();
+    const struct extension *extension = state_find_kmid(kmid);
+    uintptr_t entry = extension != NULL ? extension->entry : 0;
+    state_look_end(was_mine);
+    return entry;
 }
 
 uint32_t loader_query(const char *path)
 {
-    host_lock();
+    bool was_mine = state_look_begin();
     const struct extension *extension = state_find_path(path);
     uint32_t kmid = extension != NULL ? extension->kmid : 0;
-    host_unlock();
+    state_look_end(was_mine);
     return kmid;
 }

@@ -1,9 +1,9 @@
 /*
  * The loader: what a host's commands and system calls call.
  *
- * Every function takes the loader's lock (host.h) itself unless it says otherwise, and may sleep. A
- * request made while the caller already holds it, from inside an extension's _load or _unload, is
- * refused with BUSY.
+ * Every function takes the loader's lock (host.h) itself unless it says otherwise, and may sleep. It
+ * may be called from inside an extension's _load and _unload, which run with the lock held: such a
+ * request belongs to the one that it is made from, and is taken back when that one fails.
  */
 #pragma once
 
@@ -36,12 +36,55 @@ enum {
     LOADER_SINGLE = 1,
 };
 
+struct loader_request {
+    const char *path;
+    const char
+        *libpath; /* folders separated by colons, for dependents without a / in their name; NULL:
+                            what the objects record */
+    unsigned flags;
+    /* For tests: the fallible step or allocation with this number (from 1) fails, with fail_later every
+     * later one too; 0 for none. */
+    uint32_t fail_at;
+    bool fail_later;
+};
+
 /*
- * Loads the extension at `path` and stores its kmid. Either it is wholly there when this returns, its
- * names visible, or nothing has changed and the diagnosis says why. The caller gives the diagnosis
- * to diagnosis_release afterwards in either case.
+ * Loads the extension at request->path with its private dependents and stores its kmid. Either all of
+ * it is there when this returns, its names visible, or nothing has changed and the diagnosis says why.
+ * The caller gives the diagnosis to diagnosis_release afterwards in either case.
  */
-MUST_CHECK enum status loader_load(const char *path, unsigned flags, uint32_t *kmid,
+MUST_CHECK enum status loader_load(const struct loader_request *request, uint32_t *kmid,
+                                   struct diagnosis *diagnosis);
+
+/* How many points where it could have failed the last outermost load passed. */
+uint32_t loader_fault_points(void);
+
+/* An extension as listings show it; the texts are valid during the visit only. */
+struct loader_extension {
+    uint32_t kmid;
+    uint32_t load_count;
+    uint32_t use_count;
+    bool is_primary;  /* else a private dependent */
+    uint32_t primary; /* kmid of the primary of its group */
+    const char *path;
+    const char *member;              /* "" when the file is no archive */
+    uint64_t address[SEGMENT_COUNT]; /* of text, constants, data; 0 when there is none */
+    uint32_t size_bytes[SEGMENT_COUNT];
+};
+
+/* What loader_plan tells, object by object, dependents first; called with the lock held. */
+struct loader_plan {
+    void (*object)(const struct loader_extension *object, uint32_t exports, void *context);
+    void (*relocations)(const char *type, uint32_t count, void *context);
+    void (*binding)(const struct loader_extension *provider, void *context);
+    void *context;
+};
+
+/*
+ * Does everything that the load would do up to relocating, tells the plan, and undoes it: the figures
+ * are those of a load that follows. Fails as the load would.
+ */
+MUST_CHECK enum status loader_plan(const struct loader_request *request, struct loader_plan *plan,
                                    struct diagnosis *diagnosis);
 
 /* What became of an extension whose unloading was requested. */
@@ -60,22 +103,34 @@ struct loader_unload_result {
 MUST_CHECK enum status loader_unload(uint32_t kmid, struct loader_unload_result *result,
                                      struct diagnosis *diagnosis);
 
+/*
+ * Unloads whatever nobody asks for and nobody uses (slibclean). Stores how many went. Fails with BUSY
+ * from inside _load and _unload.
+ */
+MUST_CHECK enum status loader_clean(unsigned *count, struct diagnosis *diagnosis);
+
+/*
+ * Calls the entry point that the extension was linked with (modld -e), as
+ * int entry(int command, void *data). Fails with KMID_UNKNOWN, NO_ENTRY_POINT, or ENTRY_REFUSED with
+ * the value that it returned. loader_entry gives its address, 0 when there is none.
+ */
+MUST_CHECK enum status loader_configure(uint32_t kmid, int command, void *data,
+                                        struct diagnosis *diagnosis);
+uintptr_t loader_entry(uint32_t kmid);
+
 /* The kmid of the newest extension loaded under this path name; 0 when there is none. */
 uint32_t loader_query(const char *path);
 
-/* An extension as listings show it; the texts are valid during the visit only. */
-struct loader_extension {
-    uint32_t kmid;
-    uint32_t load_count;
-    uint32_t use_count;
-    const char *path;
-    const char *member;              /* "" when the file is no archive */
-    uint64_t address[SEGMENT_COUNT]; /* of text, constants, data; 0 when there is none */
-    uint32_t size_bytes[SEGMENT_COUNT];
-};
 /* Visits extensions, the one loaded first coming first; the kernel is not among them. */
 void loader_visit_extensions(void (*visit)(const struct loader_extension *extension, void *context),
                              void *context);
+
+/*
+ * Visits the extensions that are bound to a definition of this one. False when there is no such kmid.
+ */
+MUST_CHECK bool
+loader_visit_users(uint32_t kmid, void (*visit)(const struct loader_extension *user, void *context),
+                   void *context);
 
 /* A definition as listings show it; valid during the visit only. */
 struct loader_symbol {

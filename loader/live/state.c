@@ -5,12 +5,13 @@
 #include "lib/hash.h"
 #include "lib/string.h"
 #include "loader/host.h"
+#include "loader/live/fault.h"
 
 struct loader loader;
 
 static void *table_allocate(size_t size_bytes)
 {
-    return host_allocate(size_bytes);
+    return fault_allocate(size_bytes);
 }
 
 static void table_release(void *memory, size_t size_bytes UNUSED)
@@ -27,15 +28,34 @@ void state_init(void)
     table_init(&loader.by_kmid, &table_memory);
     table_init(&loader.by_path, &table_memory);
     list_init(&loader.extensions);
+    list_init(&loader.unwanted);
+}
+
+bool state_reserve(struct extension *extension)
+{
+    if (!table_reserve(&loader.by_kmid, loader.promised + 1) ||
+        !table_reserve(&loader.by_path, loader.promised + 1))
+        return false;
+    loader.promised++;
+    extension->has_promise = true;
+    return true;
+}
+
+void state_unreserve(struct extension *extension)
+{
+    loader.promised -= extension->has_promise ? 1 : 0;
+    extension->has_promise = false;
 }
 
 void state_add(struct extension *extension)
 {
-    ASSERT(host_lock_is_mine());
+    ASSERT(host_lock_is_mine() && extension->has_promise);
+    state_unreserve(extension);
     extension->kmid = loader.next_kmid++;
     list_add_last(&loader.extensions, &extension->link);
     table_add(&loader.by_kmid, &extension->by_kmid, extension->kmid);
-    table_add(&loader.by_path, &extension->by_path, hash_name(extension->path));
+    if (extension_is_primary(extension))
+        table_add(&loader.by_path, &extension->by_path, hash_name(extension->path));
     loader.extension_count++;
 }
 
@@ -44,18 +64,16 @@ void state_remove(struct extension *extension)
     ASSERT(host_lock_is_mine());
     list_remove(&extension->link);
     table_remove(&loader.by_kmid, &extension->by_kmid);
-    table_remove(&loader.by_path, &extension->by_path);
+    if (extension_is_primary(extension))
+        table_remove(&loader.by_path, &extension->by_path);
     extension->kmid = 0;
     loader.extension_count--;
 }
 
-bool state_reserve(void)
-{
-    return table_reserve(&loader.by_kmid, 1) && table_reserve(&loader.by_path, 1);
-}
-
 void state_trim(void)
 {
+    if (loader.promised != 0)
+        return; /* what is reserved is not known to the tables; the request that ends last trims */
     table_trim(&loader.by_kmid);
     table_trim(&loader.by_path);
 }
@@ -75,4 +93,18 @@ struct extension *state_find_path(const char *path)
             return extension;
     }
     return NULL;
+}
+
+bool state_look_begin(void)
+{
+    bool was_mine = host_lock_is_mine();
+    if (!was_mine)
+        host_lock();
+    return was_mine;
+}
+
+void state_look_end(bool was_mine)
+{
+    if (!was_mine)
+        host_unlock();
 }

@@ -1,57 +1,132 @@
 /*
  * The one table of steps: a load reads it downwards, a roll-back and an unload read it upwards.
+ *
+ * Steps come in phases. Downwards, each phase is done by every object of the group before the next
+ * begins; the first one adds the dependents that it finds to the end of the line. Upwards, each step is
+ * undone for every object, the last one first.
  */
-#include "loader/live/load.h"
-
 #include <stddef.h>
 
 #include "lib/assert.h"
+#include "loader/host.h"
+#include "loader/live/fault.h"
+#include "loader/live/group.h"
+#include "loader/live/load.h"
+#include "loader/live/plan.h"
+#include "loader/live/state.h"
+
+enum phase { PHASE_COLLECT, PHASE_PLACE, PHASE_BIND, PHASE_START, PHASE_PUBLISH, PHASE_COUNT };
 
 static const struct step {
     const char *name;
-    enum status (*forward)(struct load *load);
-    void (*back)(struct load *load); /* NULL when there is nothing to undo */
+    enum phase phase;
+    enum status (*forward)(struct member *member);
+    void (*back)(struct extension *extension); /* NULL when nothing of it lasts */
 } steps[] = {
-    {"admit", step_admit, NULL},
-    {"read", step_read, step_read_back},
-    {"choose member", step_choose, NULL},
-    {"check", step_check, NULL},
-    {"gather dependents", step_gather, NULL},
-    {"record", step_record, step_record_back},
-    {"place", step_place, step_place_back},
-    {"define", step_define, step_define_back},
-    {"resolve", step_resolve, step_resolve_back},
-    {"relocate", step_relocate, NULL},
-    {"seal", step_seal, NULL},
-    {"start", step_start, step_start_back},
+    {"admit", PHASE_COLLECT, step_admit, NULL},
+    {"read", PHASE_COLLECT, step_read, NULL},
+    {"choose member", PHASE_COLLECT, step_choose, NULL},
+    {"check", PHASE_COLLECT, step_check, NULL},
+    {"gather dependents", PHASE_COLLECT, step_gather, NULL},
+    {"record", PHASE_PLACE, step_record, step_record_back},
+    {"place", PHASE_PLACE, step_place, step_place_back},
+    {"define", PHASE_PLACE, step_define, step_define_back},
+    {"resolve", PHASE_BIND, step_resolve, step_resolve_back},
+    {"relocate", PHASE_BIND, step_relocate, NULL},
+    {"seal", PHASE_BIND, step_seal, NULL},
+    {"start", PHASE_START, step_start, step_start_back},
     /* The point of no return: this step cannot fail. */
-    {"publish", step_publish, step_publish_back},
+    {"publish", PHASE_PUBLISH, step_publish, step_publish_back},
 };
 
-static void undo(struct load *load, size_t count)
+static enum status run_member(struct member *member, enum phase phase)
 {
-    while (count > 0) {
-        count--;
-        if (steps[count].back != NULL)
-            steps[count].back(load);
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+        if (steps[i].phase != phase)
+            continue;
+        diagnosis_set_file(diagnosis, member->path);
+        diagnosis_set_member(diagnosis, member->object.name);
+        enum status status = phase != PHASE_PUBLISH && fault_point()
+                                 ? diagnose(diagnosis, STATUS_FAULT_INJECTED, "%s", steps[i].name)
+                                 : steps[i].forward(member);
+        if (status != STATUS_OK)
+            return status;
+        member->steps_done = i + 1;
     }
+    return STATUS_OK;
+}
+
+/* The list may grow at its end while it is walked. */
+static enum status run_phase(struct load *load, enum phase phase)
+{
+    enum status status = STATUS_OK;
+    for (struct list *link = load->members.next; link != &load->members && status == STATUS_OK;
+         link = link->next)
+        status = run_member(LIST_ENTRY(link, struct member, link), phase);
+    return status;
+}
+
+static void undo_load(struct load *load)
+{
+    for (size_t i = ARRAY_COUNT(steps); i > 0; i--) {
+        for (struct list *link = load->members.previous; link != &load->members;
+             link = link->previous) {
+            struct member *member = LIST_ENTRY(link, struct member, link);
+            if (member->steps_done >= i && steps[i - 1].back != NULL)
+                steps[i - 1].back(member->extension);
+        }
+    }
+    host_release(load->group);
+}
+
+void steps_undo_group(struct group *group)
+{
+    for (size_t i = ARRAY_COUNT(steps); i > 0; i--) {
+        struct list *link = group->members.previous;
+        while (link != &group->members && steps[i - 1].back != NULL) {
+            struct extension *extension = LIST_ENTRY(link, struct extension, in_group);
+            link = link->previous;
+            steps[i - 1].back(extension);
+        }
+    }
+    group_unlist(group);
+    host_release(group);
+}
+
+/* What would be undone after a real load is told to whoever asked for a plan. */
+static enum status finish_plan(struct load *load)
+{
+    plan_fill(load);
+    undo_load(load);
+    return STATUS_OK;
+}
+
+static enum status run_phases(struct load *load)
+{
+    enum status status = run_phase(load, PHASE_COLLECT);
+    if (status == STATUS_OK)
+        load_order(load);
+    for (int phase = PHASE_PLACE; phase < PHASE_COUNT && status == STATUS_OK; phase++) {
+        if (phase == PHASE_START && load->plan != NULL)
+            return finish_plan(load);
+        status = run_phase(load, (enum phase)phase);
+    }
+    if (status != STATUS_OK)
+        undo_load(load);
+    return status;
 }
 
 enum status steps_run(struct load *load)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
-        enum status status = steps[i].forward(load);
-        if (status == STATUS_OK)
-            continue;
-        ASSERT(load->diagnosis->status == status);
-        undo(load, i);
-        return status;
-    }
-    load_finish(load);
-    return STATUS_OK;
-}
-
-void steps_undo_all(struct load *load)
-{
-    undo(load, ARRAY_COUNT(steps));
+    undertaking_begin(&load->undertaking);
+    enum status status = run_phases(load);
+    if (status == STATUS_OK)
+        journal_commit(&load->undertaking);
+    else
+        journal_undo(&load->undertaking);
+    undertaking_end(&load->undertaking);
+    list_for_each_safe (link, &load->members)
+        member_destroy(LIST_ENTRY(link, struct member, link));
+    return status;
 }

@@ -114,7 +114,8 @@ uint32_t load(const char *path)
 {
     uint32_t kmid = 0;
     last_diagnosis_release();
-    if (loader_load(path, 0, &kmid, &test.diagnosis) != STATUS_OK)
+    if (loader_load(&(const struct loader_request){.path = path, .flags = 0}, &kmid,
+                    &test.diagnosis) != STATUS_OK)
         fail_msg("%s: E%d %s", path, test.diagnosis.status, test.diagnosis.detail);
     assert_int_not_equal(kmid, 0);
     assert_int_equal(test.diagnosis.status, STATUS_OK);
@@ -138,7 +139,8 @@ void load_refused(const char *path, enum status status, const char *detail)
     uint32_t kmid = 4711;
     last_diagnosis_release();
     loader_get_state(&before);
-    enum status found = loader_load(path, 0, &kmid, &test.diagnosis);
+    enum status found = loader_load(&(const struct loader_request){.path = path, .flags = 0}, &kmid,
+                                    &test.diagnosis);
     if (found != status || strstr(test.diagnosis.detail, detail) == NULL)
         fail_msg("%s: E%d, not E%d: %s", path, found, status, test.diagnosis.detail);
     assert_int_equal(test.diagnosis.status, status);

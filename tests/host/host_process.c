@@ -342,6 +342,11 @@ int host_call(int (*function)(void))
     return function();
 }
 
+int host_call_entry(uintptr_t entry, int command, void *data)
+{
+    return ((int (*)(int, void *))entry)(command, data);
+}
+
 void host_get_totals(struct host_totals *totals)
 {
     *totals = (struct host_totals){.pages = process.live_pages, .heap_bytes = process.heap_bytes};

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/hash.h"
+#include "loader/live/notes.h"
 #include "loader/live/state.h"
 #include "tests/host/host_loader.h"
 #include "tests/host/host_process.h"
@@ -245,11 +246,17 @@ static void single_loads_count_requests_for_the_newest_instance(void **state)
     (void)state;
     struct diagnosis diagnosis;
     uint32_t kmid = 0;
-    assert_int_equal(loader_load("/p.o", LOADER_SINGLE, &kmid, &diagnosis), STATUS_OK);
+    assert_int_equal(
+        loader_load(&(const struct loader_request){.path = "/p.o", .flags = LOADER_SINGLE}, &kmid,
+                    &diagnosis),
+        STATUS_OK);
     uint32_t other = load("/p.o");
     assert_int_not_equal(other, kmid);
     uint32_t again = 0;
-    assert_int_equal(loader_load("/p.o", LOADER_SINGLE, &again, &diagnosis), STATUS_OK);
+    assert_int_equal(
+        loader_load(&(const struct loader_request){.path = "/p.o", .flags = LOADER_SINGLE}, &again,
+                    &diagnosis),
+        STATUS_OK);
     assert_int_equal(again, other);
     expect_counts(other, 2, 0);
     expect_counts(kmid, 1, 0);
@@ -266,7 +273,10 @@ static void a_load_count_does_not_wrap(void **state)
     struct diagnosis diagnosis;
     uint32_t kmid = load("/quiet.o");
     state_find_kmid(kmid)->load_count = UINT32_MAX;
-    assert_int_equal(loader_load("/quiet.o", LOADER_SINGLE, &kmid, &diagnosis), STATUS_COUNT_LIMIT);
+    assert_int_equal(
+        loader_load(&(const struct loader_request){.path = "/quiet.o", .flags = LOADER_SINGLE},
+                    &kmid, &diagnosis),
+        STATUS_COUNT_LIMIT);
     expect_counts(kmid, UINT32_MAX, 0);
 }
 
@@ -350,32 +360,94 @@ static void unknown_kmids_and_the_kernels_are_refused(void **state)
     expect_unload_refused(kmid, STATUS_KMID_UNKNOWN, "kmid 1");
 }
 
-static int nested_unload_kmid;
-
-/* From _load and _unload: every request is refused and changes nothing. */
+/* From _load and _unload: a request works, and is part of the one that it is made from. */
 static int ask_loader(int number)
 {
     struct diagnosis diagnosis;
     struct loader_unload_result result;
+    const struct loader_request request = {.path = "/quiet.o"};
     uint32_t kmid = 0;
-    assert_int_equal(loader_load("/quiet.o", 0, &kmid, &diagnosis), STATUS_BUSY);
-    assert_int_equal(loader_load("/quiet.o", LOADER_SINGLE, &kmid, &diagnosis), STATUS_BUSY);
-    assert_int_equal(diagnosis.status, STATUS_BUSY);
-    assert_int_equal(loader_unload((uint32_t)nested_unload_kmid, &result, &diagnosis), STATUS_BUSY);
-    nested_unload_kmid = -number;
+    (void)number;
+    assert_int_equal(loader_load(&request, &kmid, &diagnosis), STATUS_OK);
+    assert_int_equal(loader_query("/quiet.o"), kmid);
+    assert_int_equal(loader_unload(kmid, &result, &diagnosis), STATUS_OK);
+    assert_false(result.is_gone); /* it goes when the outer request is through */
     return 0;
 }
 
-static void requests_from_inside_load_and_unload_are_refused(void **state)
+static void requests_from_inside_load_and_unload_work(void **state)
 {
     (void)state;
+    struct loader_state before;
+    loader_get_state(&before);
     loader_question = ask_loader;
-    nested_unload_kmid = (int)load("/quiet.o");
     uint32_t kmid = load("/asking.o");
-    assert_int_equal(nested_unload_kmid, -1);
+    assert_int_equal(loader_query("/quiet.o"), 0);
     unload_gone(kmid);
-    assert_int_equal(nested_unload_kmid, -2);
-    assert_int_equal(loader.extension_count, 1);
+    expect_equal_states(&before);
+}
+
+/* What was loaded from inside a _load that fails is unloaded again. */
+static int load_and_fail(int number)
+{
+    struct diagnosis diagnosis;
+    const struct loader_request request = {.path = "/quiet.o"};
+    uint32_t kmid;
+    assert_int_equal(loader_load(&request, &kmid, &diagnosis), STATUS_OK);
+    return number == 1 ? EBUSY : 0;
+}
+
+static void a_failed_load_takes_back_what_it_asked_for(void **state)
+{
+    (void)state;
+    struct loader_state before;
+    loader_get_state(&before);
+    loader_question = load_and_fail;
+    load_refused("/asking.o", STATUS_LOAD_REFUSED, "EBUSY");
+    expect_equal_states(&before);
+}
+
+/* An extension whose _load asks for itself again and again, and one that asks for its own path once. */
+static enum status nested_status;
+
+static int ask_for_itself(int number)
+{
+    struct diagnosis diagnosis;
+    const struct loader_request request = {.path = "/asking.o"};
+    uint32_t kmid;
+    if (number != 1)
+        return 0;
+    enum status status = loader_load(&request, &kmid, &diagnosis);
+    if (status != STATUS_LOAD_REFUSED)
+        nested_status = status;
+    diagnosis_release(&diagnosis);
+    return status == STATUS_OK ? 0 : EBUSY;
+}
+
+static int ask_single_for_itself(int number)
+{
+    struct diagnosis diagnosis;
+    const struct loader_request request = {.path = "/asking.o", .flags = LOADER_SINGLE};
+    uint32_t kmid;
+    if (number == 1)
+        nested_status = loader_load(&request, &kmid, &diagnosis);
+    return 0;
+}
+
+static void a_load_that_requests_itself_is_refused_with_a_reason(void **state)
+{
+    (void)state;
+    struct loader_state before;
+    loader_get_state(&before);
+    loader_question = ask_for_itself;
+    load_refused("/asking.o", STATUS_LOAD_REFUSED, "EBUSY");
+    assert_int_equal(nested_status, STATUS_NESTED_TOO_DEEP);
+    expect_equal_states(&before);
+    loader_question = ask_single_for_itself;
+    uint32_t kmid = load("/asking.o");
+    assert_int_equal(nested_status, STATUS_SELF_REQUEST);
+    unload_gone(kmid);
+    expect_equal_states(&before);
 }
 
 static int ask_visibility(int number)
@@ -572,9 +644,10 @@ static void rename_symbol(struct elf_builder *elf, unsigned symbol, const char *
     fail_msg("no string %s", name);
 }
 
-/* The sample's printk becomes a name that the kernel of these tests has. */
+/* The sample's printk becomes a name that the kernel of these tests has; its dependent goes. */
 static void import_record(struct elf_builder *elf)
 {
+    ELF_SET_SECTION(elf, SAMPLE_FILES, sh_size, sizeof("/unix"));
     memcpy(elf->file.bytes + elf_section_offset(elf, ELF_STRINGS) +
                elf->sections[ELF_STRINGS].contents.size - sizeof("printk\0maybe"),
            "record", 6);
@@ -603,6 +676,7 @@ static void with_a_duplicate_record(struct elf_builder *elf)
 static void with_a_private_import(struct elf_builder *elf)
 {
     import_record(elf);
+    ELF_SET_SECTION(elf, SAMPLE_FILES, sh_size, sizeof("/unix\0other.a(m.o)"));
     elf_store(elf, elf_section_offset(elf, SAMPLE_IMPORTS) + 8, 4, 1);
 }
 
@@ -630,11 +704,11 @@ static void a_name_defined_twice_in_one_object_is_refused(void **state)
     load_refused("/records", STATUS_SYMBOL_DUPLICATE, "entry");
 }
 
-static void imports_from_other_files_are_refused(void **state)
+static void a_bare_name_of_a_dependent_needs_a_library_path(void **state)
 {
     (void)state;
     add_sample("/private", with_a_private_import);
-    load_refused("/private", STATUS_IMPORT_FILE, "record from other.a(m.o)");
+    load_refused("/private", STATUS_LIBPATH_MISSING, "other.a along no library path");
 }
 
 static void the_kernels_exports_have_different_names(void **state)
@@ -689,7 +763,9 @@ int main(void)
         TEST(an_error_of_unload_keeps_the_extension_whole),
         TEST(a_swept_extension_that_refuses_stays_until_the_next_sweep),
         TEST(unknown_kmids_and_the_kernels_are_refused),
-        TEST(requests_from_inside_load_and_unload_are_refused),
+        TEST(requests_from_inside_load_and_unload_work),
+        TEST(a_failed_load_takes_back_what_it_asked_for),
+        TEST(a_load_that_requests_itself_is_refused_with_a_reason),
         TEST(names_cannot_be_seen_while_load_or_unload_runs),
         TEST(addresses_are_found_by_symbol_and_extension),
         TEST(addresses_are_found_while_load_and_unload_run),
@@ -705,7 +781,7 @@ int main(void)
         TEST(archives_that_cannot_be_used_are_refused),
         TEST(with_export_records_only_those_are_exported),
         TEST(a_name_defined_twice_in_one_object_is_refused),
-        TEST(imports_from_other_files_are_refused),
+        TEST(a_bare_name_of_a_dependent_needs_a_library_path),
         TEST(the_kernels_exports_have_different_names),
         TEST(listings_begin_with_the_oldest),
     };

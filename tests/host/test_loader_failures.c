@@ -98,7 +98,8 @@ static bool is_shortage(enum status status)
 static enum status attempt(const char *path, uint32_t *kmid, unsigned *requests)
 {
     struct diagnosis diagnosis;
-    enum status status = loader_load(path, 0, kmid, &diagnosis);
+    enum status status =
+        loader_load(&(const struct loader_request){.path = path, .flags = 0}, kmid, &diagnosis);
     *requests = host_requests();
     host_fail_never();
     assert_int_equal(diagnosis.status, status);
@@ -201,9 +202,11 @@ static void a_report_of_open_names_may_lose_notes_but_nothing_else(void **state)
     struct diagnosis diagnosis;
     uint32_t kmid;
     enumerate_both("/open.o", STATUS_UNRESOLVED, 7);
-    /* A file, a record, places, pages, then the notes. */
-    host_fail_from(5);
-    assert_int_equal(loader_load("/open.o", 0, &kmid, &diagnosis), STATUS_UNRESOLVED);
+    /* A group, an object, a file, a record, places, pages, then the notes. */
+    host_fail_from(7);
+    assert_int_equal(loader_load(&(const struct loader_request){.path = "/open.o", .flags = 0},
+                                 &kmid, &diagnosis),
+                     STATUS_UNRESOLVED);
     host_fail_never();
     assert_null(diagnosis.notes);
     assert_int_equal(diagnosis.notes_lost, 3);

@@ -1,0 +1,176 @@
+/*
+ * Gathering private dependents: each import file but /unix becomes an object of the load, once for
+ * the whole load however many want it, so that mutual dependence ends (AIX reference, section 4).
+ *
+ * A name with a / is used as it is; one without is looked for along the library path: the request's,
+ * else the one that the importing object records, else the primary's.
+ */
+#include "lib/assert.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "lib/text.h"
+#include "loader/host.h"
+#include "loader/live/fault.h"
+#include "loader/live/load.h"
+#include "loader/live/notes.h"
+
+/* An import file's name in its two parts. */
+struct import_name {
+    char path[DIAGNOSIS_FILE_MAX];
+    char member[DIAGNOSIS_MEMBER_MAX];
+};
+
+struct member *member_create(struct load *load, const char *path, const char *wanted,
+                             struct member *wanted_by)
+{
+    size_t path_size = strlen(path) + 1;
+    size_t wanted_size = strlen(wanted) + 1;
+    if (load->member_count == LOAD_DEPENDENTS_MAX) {
+        (void)diagnose(load->diagnosis, STATUS_DEPENDENT_LIMIT, "%d", LOAD_DEPENDENTS_MAX);
+        return NULL;
+    }
+    struct member *member = fault_allocate(sizeof(*member) + path_size + wanted_size);
+    if (member == NULL) {
+        (void)diagnose(load->diagnosis, STATUS_NO_MEMORY, "an object of the load");
+        return NULL;
+    }
+    *member = (struct member){.load = load, .wanted_by = wanted_by};
+    char *texts = (char *)(member + 1);
+    memcpy(texts, path, path_size);
+    memcpy(texts + path_size, wanted, wanted_size);
+    member->path = texts;
+    member->wanted = texts + path_size;
+    list_add_last(&load->members, &member->link);
+    load->member_count++;
+    return member;
+}
+
+void member_destroy(struct member *member)
+{
+    if (member->is_file_open)
+        host_file_close(member->file);
+    host_release(member->files);
+    host_release(member->offsets);
+    list_remove(&member->link);
+    host_release(member);
+}
+
+/* "path(member)" or "path". False when it is neither or too long. */
+static bool split_name(const char *file, struct import_name *name)
+{
+    const char *open = strrchr(file, '(');
+    size_t length = strlen(file);
+    bool has_member = open != NULL && length > 0 && file[length - 1] == ')';
+    size_t path_length = has_member ? (size_t)(open - file) : length;
+    size_t member_length = has_member ? length - path_length - 2 : 0;
+    if (path_length == 0 || path_length >= sizeof(name->path) ||
+        member_length >= sizeof(name->member) || (has_member && member_length == 0))
+        return false;
+    memcpy(name->path, file, path_length);
+    name->path[path_length] = '\0';
+    if (has_member)
+        memcpy(name->member, open + 1, member_length);
+    name->member[member_length] = '\0';
+    return true;
+}
+
+static const char *library_path(const struct member *member)
+{
+    const struct load *load = member->load;
+    if (load->request->libpath != NULL)
+        return load->request->libpath;
+    const char *own = image_link(&member->image, MOD_LINK_LIBPATH);
+    return own != NULL ? own : image_link(&load->primary->image, MOD_LINK_LIBPATH);
+}
+
+/* Tries one folder of the path: OK when there is such a file, FILE_MISSING when not. */
+static enum status try_folder(const char *folder, size_t length, struct import_name *name)
+{
+    char path[DIAGNOSIS_FILE_MAX];
+    struct span contents;
+    size_t needed = format_text(path, sizeof(path), "%.*s/%s", (int)length, folder, name->path);
+    if (length == 0 || needed >= sizeof(path))
+        return STATUS_LIBPATH;
+    enum status status = fault_file_open(path, &contents);
+    if (status != STATUS_OK)
+        return status == STATUS_FILE_DIRECTORY ? STATUS_FILE_MISSING : status;
+    host_file_close(contents);
+    text_copy(name->path, sizeof(name->path), path);
+    return STATUS_OK;
+}
+
+/* Completes a name without a / along the library path. */
+static enum status search(struct member *member, struct import_name *name)
+{
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    const char *folders = library_path(member);
+    for (const char *folder = folders; folder != NULL;) {
+        const char *colon = strchr(folder, ':');
+        size_t length = colon != NULL ? (size_t)(colon - folder) : strlen(folder);
+        enum status status = try_folder(folder, length, name);
+        if (status == STATUS_OK)
+            return STATUS_OK;
+        if (status != STATUS_FILE_MISSING)
+            return diagnose(diagnosis, status, "\"%.*s\" of %.128s", (int)length, folder, folders);
+        folder = colon != NULL ? colon + 1 : NULL;
+    }
+    return diagnose(diagnosis, STATUS_LIBPATH_MISSING, "%.64s along %.128s", name->path,
+                    folders != NULL ? folders : "no library path");
+}
+
+static struct member *find_member(struct load *load, const struct import_name *name)
+{
+    list_for_each (link, &load->members) {
+        struct member *member = LIST_ENTRY(link, struct member, link);
+        /* The primary was not asked for by member, but by being the first of its mode. */
+        const char *wanted = member == load->primary ? member->object.name : member->wanted;
+        if (strcmp(member->path, name->path) == 0 && strcmp(wanted, name->member) == 0)
+            return member;
+    }
+    return NULL;
+}
+
+/* The object that import file `file` of `member` is; NULL with the diagnosis filled when there is none. */
+static struct member *provide(struct member *member, const char *file)
+{
+    struct load *load = member->load;
+    struct import_name name;
+    if (!split_name(file, &name)) {
+        (void)diagnose(load->diagnosis, STATUS_IMPORT_FILE, "\"%.128s\"", file);
+        return NULL;
+    }
+    if (strchr(name.path, '/') == NULL && search(member, &name) != STATUS_OK)
+        return NULL;
+    struct member *found = find_member(load, &name);
+    return found != NULL ? found : member_create(load, name.path, name.member, member);
+}
+
+static uint32_t count_files(const struct image *image)
+{
+    uint32_t count = 0;
+    for (uint64_t offset = 0; offset < image->files.size; count++)
+        offset += strlen((const char *)image->files.bytes + offset) + 1;
+    return count;
+}
+
+enum status step_gather(struct member *member)
+{
+    const struct image *image = &member->image;
+    uint32_t count = count_files(image);
+    const char *file = (const char *)image->files.bytes;
+    if (count == 0)
+        return STATUS_OK;
+    member->files = fault_allocate(count * sizeof(*member->files));
+    if (member->files == NULL)
+        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u import files", count);
+    memset(member->files, 0, count * sizeof(*member->files));
+    member->file_count = count;
+    for (uint32_t i = 0; i < count; i++, file += strlen(file) + 1) {
+        if (strcmp(file, MOD_FILE_KERNEL) == 0)
+            continue;
+        member->files[i] = provide(member, file);
+        if (member->files[i] == NULL)
+            return member->load->diagnosis->status;
+    }
+    return STATUS_OK;
+}
