@@ -20,6 +20,7 @@
 #include "kernel/shell/shell.h"
 #include "kernel/task/task.h"
 #include "kernel/time/clock.h"
+#include "kernel/time/timeout.h"
 #include "lib/format.h"
 #include "lib/text.h"
 
@@ -155,6 +156,7 @@ void kernel_main(uint32_t magic, uint32_t address)
     paging_finish_boot();
     memory_init(&info);
     threads_init();
+    timeouts_init();
     console_init_screen(&info);
     console_init_input();
     interrupts_restore(true);

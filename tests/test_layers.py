@@ -29,6 +29,9 @@ def test_includes_go_downwards_only():
     ("kernel/mm/heap.c", '#include "heap.h"'),
     ("kernel/mm/heap.c", "#include <stdio.h>"),
     ("modules/hello/hello.c", '#include "lib/string.h"'),
+    ("libcsys/strlen.c", '#include "lib/string.h"'),
+    ("libsys/timeout.c", '#include "libcsys/copy.h"'),
+    ("include/sys/uio.h", '#include "lib/string.h"'),
     ("tools/modld.c", '#include "kernel/log/log.h"'),
 ])
 def test_an_upward_include_is_found(tmp_path, source, line):
@@ -44,5 +47,5 @@ def test_downward_includes_are_not_found(tmp_path):
     path = tmp_path / "kernel" / "shell" / "shell.c"
     path.parent.mkdir(parents=True)
     path.write_text('#include "lib/span.h"\n#include "loader/host.h"\n#include "boot/boot_info.h"\n'
-                    "#include <mortise/kernel.h>\n")
+                    "#include <mortise/kernel.h>\n#include <sys/uio.h>\n")
     assert check(tmp_path).returncode == 0

@@ -13,18 +13,25 @@ from pathlib import Path
 # Folder and layer. A file includes its own layer and those below. The longest folder that fits counts.
 LAYERS = {
     "include/mortise": 0,
+    "include/sys": 0,
     "lib": 1,
     "arch": 2,
     "loader": 3,
     "kernel": 4,
     "kernel/dialect": 5,
     "modules": 6,
+    "libcsys": 6,
+    "libsys": 6,
     "boot": 7,
 }
 
 # Sources outside the kernel: they may include what the host builds.
 HOST = ("tools", "tests")
-HOST_MAY = ("include/mortise", "lib", "loader", "tools", "tests")
+HOST_MAY = ("include/mortise", "include/sys", "lib", "loader", "tools", "tests")
+
+# Code of extensions: what it includes is what one outside the tree can include.
+EXTENSIONS = ("modules", "libcsys", "libsys")
+PROMISES = ("include/mortise", "include/sys")
 
 # The loader's pure parts decide and never act: they know neither living things nor the host.
 PURE = ("loader/image", "loader/link", "loader/machine")
@@ -54,19 +61,20 @@ def is_in(path, folders):
 
 def complaint(source, bracket, name):
     """Why `source` may not include `name`; None when it may."""
-    if bracket == "<" and not name.startswith("mortise/"):
+    is_promise = is_in(f"include/{name}", PROMISES)
+    if bracket == "<" and not is_promise:
         if is_in(source, HOST) or source.startswith("lib/freestanding/") or name in SYSTEM:
             return None
         return "a system header that is not among the freestanding ones"
-    target = f"include/{name}" if name.startswith("mortise/") else name
+    target = f"include/{name}" if is_promise else name
     if is_in(source, HOST):
         return None if is_in(target, HOST_MAY) or "/" not in target else host_complaint(source)
     target_folder = folder_of(target, LAYERS)
     if target_folder is None:
         return "not a path from the top of the tree to a layer"
     source_folder = folder_of(source, LAYERS)
-    if source_folder == "modules" and target_folder not in ("modules", "include/mortise"):
-        return "an extension includes <mortise/...> only"
+    if source_folder in EXTENSIONS and target_folder not in (source_folder, *PROMISES):
+        return "an extension includes <mortise/...> and <sys/...> only"
     if is_in(source, PURE) and is_in(target, PURE_MAY_NOT):
         return "the loader's pure half knows neither loader/live nor the host"
     if LAYERS[target_folder] > LAYERS[source_folder] and target not in EXCEPTIONS:

@@ -1,4 +1,4 @@
-/* The tick: counts time, then lets the scheduler look at the clock. */
+/* The tick: counts time, then lets timeouts and the scheduler look at the clock. */
 #include "kernel/time/clock.h"
 
 #include <mortise/kernel.h>
@@ -11,12 +11,14 @@
 #include "kernel/irq/irq.h"
 #include "kernel/selftest/selftest.h"
 #include "kernel/task/task.h"
+#include "kernel/time/timeout.h"
 
 static bool is_started;
 
 static void handle_tick(void *context UNUSED)
 {
     timer_tick();
+    timeouts_tick();
     threads_tick();
 }
 
