@@ -62,17 +62,16 @@ def arch(request):
     return request.param
 
 
-def machine_factory(request, arch, machines):
+def machine_factory(request, machines, own_arch):
     """
-    A function that starts a Machine of this arch with the options given to it, and waits for its
-    prompt unless wait is False. The machine joins `machines`.
+    A function that starts a Machine with the options given to it, and waits for its prompt unless
+    wait is False. The machine joins `machines`.
     """
-    def start(wait=True, **options):
+    def start(wait=True, arch=own_arch, **options):
         LOGS.mkdir(parents=True, exist_ok=True)
-        name = re.sub(r"[^\w.-]+", "_", f"{request.node.name}.{arch.name}"
-                      if arch.name not in request.node.name else request.node.name)
-        machine = Machine(LOGS / f"{request.path.stem}.{name}.{len(machines)}.log",
-                          arch=arch, **{"entry": arch.entry, **options})
+        name = re.sub(r"[^\w.-]+", "_", f"{request.path.stem}.{request.node.name}")
+        machine = Machine(LOGS / f"{name}.{arch.name}.{len(machines)}.log", arch,
+                          **{"entry": arch.entry, **options})
         machines.append(machine)
         if wait:
             # Before the first prompt there is the firmware's and the boot loader's talk.
@@ -81,6 +80,11 @@ def machine_factory(request, arch, machines):
         return machine
 
     return start
+
+
+def close(machines):
+    for machine in machines:
+        machine.close()
 
 
 @pytest.fixture
@@ -96,18 +100,24 @@ def boot(request, arch):
     entry      of GRUB's menu, None to let GRUB choose as on a machine that is not ours
     """
     machines = request.node.machines = []
-    yield machine_factory(request, arch, machines)
-    for machine in machines:
-        machine.close()
+    yield machine_factory(request, machines, arch)
+    close(machines)
+
+
+@pytest.fixture
+def boot_any(request):
+    """The same factory for tests that compare kernels: boot_any(arch=..., as above)."""
+    machines = request.node.machines = []
+    yield machine_factory(request, machines, None)
+    close(machines)
 
 
 @pytest.fixture(scope="module")
 def shared_boot(request, arch):
-    """The same factory for machines that the tests of a file share: those that only look."""
+    """The same factory as boot, for a machine that the tests of a file share."""
     machines = []
-    yield machine_factory(request, arch, machines)
-    for machine in machines:
-        machine.close()
+    yield machine_factory(request, machines, arch)
+    close(machines)
 
 
 @pytest.fixture
