@@ -35,23 +35,29 @@ static int check_pieces(const struct uio *uio, size_t wanted)
     return EINVAL;
 }
 
-/* Copies what the first piece has or takes, `wanted` at most; returns how much that was. */
+/* Counts `size` bytes of the first piece as used, and passes it when that was the rest of it. */
+static void use_piece(struct uio *uio, size_t size)
+{
+    uio->uio_iov->iov_base += size;
+    uio->uio_iov->iov_len -= size;
+    if (uio->uio_iov->iov_len > 0)
+        return;
+    uio->uio_iov++;
+    uio->uio_iovcnt--;
+    uio->uio_iovdcnt++;
+}
+
+/* Copies what the first piece has or takes, `wanted` bytes at most; returns how many. */
 static size_t move_piece(char *bytes, size_t wanted, enum uio_rw direction, struct uio *uio)
 {
-    struct iovec *piece = uio->uio_iov;
-    size_t count = piece->iov_len < wanted ? piece->iov_len : wanted;
-    if (direction == UIO_READ)
-        memcpy(piece->iov_base, bytes, count);
-    else
-        memcpy(bytes, piece->iov_base, count);
-    piece->iov_base += count;
-    piece->iov_len -= count;
-    if (piece->iov_len == 0) {
-        uio->uio_iov++;
-        uio->uio_iovcnt--;
-        uio->uio_iovdcnt++;
-    }
-    return count;
+    const struct iovec *piece = uio->uio_iov;
+    size_t size = piece->iov_len < wanted ? piece->iov_len : wanted;
+    if (size > 0 && direction == UIO_READ)
+        memcpy(piece->iov_base, bytes, size);
+    else if (size > 0)
+        memcpy(bytes, piece->iov_base, size);
+    use_piece(uio, size);
+    return size;
 }
 
 int uiomove(caddr_t bytes, int count, enum uio_rw direction, struct uio *uio)
