@@ -9,97 +9,16 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from harness import BUILD, TREE
+from harness.modld import RECORD, Workshop, hash_name
 
-MODLD = BUILD / "tools" / "modld"
 KERNEX = BUILD / "tools" / "kernex"
-RECORD = struct.Struct("<III")
 WIDTHS = [64, 32]
-FLAGS = ["-std=gnu11", "-O1", "-ffreestanding", "-fno-pic", "-fno-stack-protector",
-         "-fno-asynchronous-unwind-tables", f"-I{TREE}/include"]
 
 USER = """
 int helper(int);
 extern int missing_weakly __attribute__((weak));
 int used(int x) { return helper(x) + (&missing_weakly ? 1 : 0); }
 """
-
-
-def hash_name(name):
-    value = 2166136261
-    for byte in name.encode():
-        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
-    return value
-
-
-class Workshop:
-    """A folder, and what is compiled and linked in it."""
-
-    def __init__(self, folder, width):
-        self.folder = folder
-        self.width = width
-
-    def write(self, name, text):
-        (self.folder / name).write_text(text)
-        return name
-
-    def compile(self, name, source, *flags, width=None):
-        self.write(f"{name}.c", source)
-        command = ["gcc", f"-m{width or self.width}", *FLAGS, *flags, "-c", "-o", f"{name}.o",
-                   f"{name}.c"]
-        subprocess.run(command, cwd=self.folder, check=True)
-        return f"{name}.o"
-
-    def modld(self, *arguments, **environment):
-        clean = {k: v for k, v in os.environ.items() if k not in ("LD", "CROSS_COMPILE")}
-        return subprocess.run([MODLD, *arguments], cwd=self.folder, env={**clean, **environment},
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def link(self, *arguments):
-        """Links to out.o without a complaint."""
-        result = self.modld("-o", "out.o", *arguments)
-        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
-        assert self.files_left() == []
-        return Extension(self.folder / "out.o")
-
-    def refuse(self, *arguments, **environment):
-        """Fails to link, leaves nothing behind, and gives what was said."""
-        result = self.modld("-o", "out.o", *arguments, **environment)
-        assert result.returncode == 1, result.stderr
-        assert not (self.folder / "out.o").exists()
-        assert self.files_left() == []
-        assert result.stdout == "" and "modld: " in result.stderr
-        return result.stderr
-
-    def files_left(self):
-        return list(self.folder.glob("out.o.*"))
-
-
-class Extension:
-    """What modld wrote, read by an ELF reader that is not ours."""
-
-    def __init__(self, path):
-        self.elf = ELFFile(path.open("rb"))
-        self.symbols = self.elf.get_section_by_name(".symtab")
-
-    def strings(self, section):
-        data = self.elf.get_section_by_name(section).data()
-        assert data == b"" or data[-1] == 0
-        return [text.decode() for text in data.split(b"\0") if text]
-
-    def records(self, section):
-        data = self.elf.get_section_by_name(section).data()
-        assert len(data) % RECORD.size == 0
-        for symbol, hashed, last in RECORD.iter_unpack(data):
-            name = self.symbols.get_symbol(symbol).name
-            assert hashed == hash_name(name)
-            yield name, last
-
-    def exports(self):
-        return list(self.records(".mod.exports"))
-
-    def imports(self):
-        files = self.strings(".mod.files")
-        return {name: files[file] for name, file in self.records(".mod.imports")}
 
 
 @pytest.fixture(params=WIDTHS, ids=["64", "32"])
@@ -124,7 +43,7 @@ def test_sections_say_exports_and_imports(workshop):
     assert extension.imports() == {"helper": "/unix"}
     assert extension.elf.elfclass == workshop.width
     assert extension.elf["e_type"] == "ET_REL"
-    for name in ".mod.files", ".mod.exports", ".mod.imports":
+    for name in ".mod.link", ".mod.files", ".mod.exports", ".mod.imports":
         assert extension.elf.get_section_by_name(name)["sh_flags"] == 0
 
 

@@ -1,4 +1,7 @@
-/* Imports: each symbol that the linked object lacks must be listed, with the file it comes from. */
+/*
+ * Imports: each symbol that the linked object lacks comes from one file, which an import file names or
+ * which is among the dependents.
+ */
 #include <elf.h>
 #include <string.h>
 
@@ -69,22 +72,62 @@ static const char *find_hint(const char *name)
     return NULL;
 }
 
-static void report_unlisted(const char *name, const struct symbol_list *imports,
-                            const struct inputs *inputs)
+/* The input that needs a symbol, for messages. */
+static const char *name_user(const struct inputs *inputs, const char *name)
+{
+    const char *user = inputs_find_reference(inputs, name);
+    return user != NULL ? user : "an input";
+}
+
+static void offer_exports(struct nearest *nearest, const struct image *image)
+{
+    for (uint32_t i = 0; i < image_export_count(image); i++)
+        nearest_offer(nearest, image_symbol(image, image_export(image, i).symbol).name);
+}
+
+static void report_unlisted(const char *user, const char *name, const struct symbol_list *imports,
+                            const struct dependents *dependents)
 {
     char text[NEAREST_TEXT_MAX];
     struct nearest nearest;
     nearest_open(&nearest, name);
     for (size_t i = 0; i < imports->count; i++)
         nearest_offer(&nearest, imports->symbols[i]->name);
+    for (size_t i = 0; i < dependents->count; i++)
+        offer_exports(&nearest, &dependents->items[i]->image);
     nearest_format(&nearest, text);
 
-    const char *user = inputs_find_reference(inputs, name);
-    report_error("%s: %s: no input defines it and no import file lists it%s",
-                 user != NULL ? user : "an input", name, text);
+    report_error("%s: %s: no input defines it and no import file lists it%s", user, name, text);
     const char *hint = find_hint(name);
     if (hint != NULL)
         report_advice("try: %s", hint);
+}
+
+/* An import file may well say where a dependent is; but not that the symbol comes from elsewhere. */
+static void check_origins(const char *user, const char *name, const struct listed_symbol *listed,
+                          const struct exporters *exporters)
+{
+    if (exporters->second != NULL)
+        report_error("%s: %s: is exported by %s and by %s; keep one of the two", user, name,
+                     exporters->first->name, exporters->second->name);
+    if (listed != NULL && strcmp(listed->from, exporters->first->origin) != 0)
+        report_error("%s:%u: %s: comes from %s here, but is also exported by %s, recorded as %s; "
+                     "keep one of the two",
+                     listed->path, listed->line, name, listed->from, exporters->first->name,
+                     exporters->first->origin);
+}
+
+/* The file that a symbol comes from, in the form of .mod.files; NULL when none is known. */
+static const char *find_origin(const char *name, const struct symbol_list *imports,
+                               const struct inputs *inputs)
+{
+    const struct listed_symbol *listed = symbol_list_find(imports, name);
+    const struct exporters *exporters = dependents_find(&inputs->dependents, name);
+    if (exporters != NULL) {
+        check_origins(name_user(inputs, name), name, listed, exporters);
+        return exporters->first->origin;
+    }
+    return listed != NULL ? listed->from : NULL;
 }
 
 /* The number of the file in .mod.files, where it is added when it is new. */
@@ -98,13 +141,13 @@ static uint32_t file_index(struct texts *files, const char *file)
     return (uint32_t)(files->count - 1);
 }
 
-static void bind_import(uint32_t index, const char *name, const struct listed_symbol *listed,
+static void bind_import(uint32_t index, const char *name, const char *origin,
                         struct bindings *bindings)
 {
     bindings->imports[bindings->import_count++] = (struct mod_import){
         .symbol = index,
         .hash = hash_name(name),
-        .file = file_index(&bindings->files, listed->from),
+        .file = file_index(&bindings->files, origin),
     };
 }
 
@@ -117,15 +160,16 @@ void bind_imports(const struct image *image, const struct symbol_list *imports,
         struct image_symbol symbol = image_symbol(image, i);
         if (!image_symbol_is_import(&symbol) || symbol.binding == STB_LOCAL)
             continue;
-        const struct listed_symbol *listed = symbol_list_find(imports, symbol.name);
-        if (listed != NULL) {
-            bind_import(i, symbol.name, listed, bindings);
+        const char *origin = find_origin(symbol.name, imports, inputs);
+        if (origin != NULL) {
+            bind_import(i, symbol.name, origin, bindings);
         } else if (symbol.binding != STB_WEAK) {
-            report_unlisted(symbol.name, imports, inputs);
+            report_unlisted(name_user(inputs, symbol.name), symbol.name, imports,
+                            &inputs->dependents);
             unlisted++;
         }
     }
     if (unlisted > 0)
         report_advice("try: list it in an import file given with -bI: (the kernel's own is "
-                      "kernex.imp), or link the object that defines it");
+                      "kernex.imp), or link the object or the shared module that has it");
 }

@@ -6,6 +6,9 @@
 
 #include "lib/compiler.h"
 
+/* The longest folder in -blibpath. */
+#define OPTIONS_LIBPATH_PART_MAX 255
+
 struct texts {
     const char **items;
     size_t count;
@@ -16,11 +19,18 @@ struct options {
     const char *linker;   /* --ld=PROG, or NULL */
     struct texts exports; /* paths of -bE: */
     struct texts imports; /* paths of -bI:, and of inputs that begin with #! */
-    struct texts inputs;
+    struct texts inputs;  /* paths, and the libraries among them as -lNAME */
+    struct texts folders; /* of -L */
+    const char *entry;    /* of -e, or NULL */
+    const char *libpath;  /* of -blibpath:, or NULL; no part of it is empty or too long */
+    bool is_shared;       /* -bM:SRE */
+    bool records_paths;   /* -bipath: dependents are recorded with the path that was given here */
     bool strips_debug;
     const char *archive;  /* of --archive, then the output too; NULL when objects are linked */
     const char *archiver; /* --ar=PROG, or NULL */
     struct texts excuses; /* names and patterns of --allow-mode-difference */
+    bool has_link_option; /* one that goes with the first form only was given */
+    bool has_archive_option;
 };
 
 enum options_result { OPTIONS_LINK, OPTIONS_ARCHIVE, OPTIONS_HELP, OPTIONS_WRONG };

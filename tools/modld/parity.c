@@ -1,4 +1,7 @@
-/* Two lists of facts, each sorted by name, walked side by side: once for exports, once for imports. */
+/*
+ * Two lists of facts, each sorted by name, walked side by side: once for exports, once for imports and
+ * once for what was said of the whole when it was linked.
+ */
 #include "tools/modld/parity.h"
 
 #include <stdlib.h>
@@ -47,7 +50,7 @@ struct facts {
 struct parity {
     const struct texts *excuses;
     bool *is_excuse_used;
-    const char *verb; /* what is compared: "exported" or "imported" */
+    const char *verb; /* what is compared: "exported", "imported" or "recorded" */
     bool are_imports;
     size_t differences; /* that nothing excused */
 };
@@ -83,6 +86,26 @@ static struct facts list_imports(const struct member *member)
             memory_text("from %s", image_import_file(&member->image, record.file));
     }
     qsort(facts.items, count, sizeof(struct fact), compare_names);
+    return facts;
+}
+
+/* A fact of .mod.link is called as the option is that says it, which no symbol can be. */
+static struct facts list_link(const struct member *member)
+{
+    static const struct {
+        const char *option;
+        const char *key;
+    } keys[] = {
+        {"-bM", MOD_LINK_TYPE},
+        {"-blibpath", MOD_LINK_LIBPATH},
+        {"-e", MOD_LINK_ENTRY},
+    };
+    struct facts facts = {member->path, memory_get(ARRAY_COUNT(keys), sizeof(struct fact)), 0};
+    for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
+        const char *value = image_link(&member->image, keys[i].key);
+        if (value != NULL)
+            facts.items[facts.count++] = (struct fact){keys[i].option, memory_text("as %s", value)};
+    }
     return facts;
 }
 
@@ -168,8 +191,11 @@ void parity_check(const struct members *members, const struct texts *excuses)
     parity.verb = "imported";
     parity.are_imports = true;
     compare(&parity, list_imports(a), list_imports(b));
+    parity.verb = "recorded";
+    parity.are_imports = false;
+    compare(&parity, list_link(a), list_link(b));
     if (parity.differences > 0)
-        report_advice("try: make both members from the same source and export files, or excuse a "
-                      "name with --allow-mode-difference NAME");
+        report_advice("try: make both members from the same source and export files, with the same "
+                      "options, or excuse a name with --allow-mode-difference NAME");
     report_unused(&parity, members);
 }

@@ -11,7 +11,8 @@
 #include "tools/modld/members.h"
 
 /*
- * Compares exported names and their classes, imported names and their files. Reports every difference
- * that no excuse (a name or a pattern of text_matches) covers, and every excuse that covers none.
+ * Compares exported names and their classes, imported names and their files, and entry point, search
+ * path and type. Reports every difference that no excuse (a name or a pattern of text_matches) covers,
+ * and every excuse that covers none.
  */
 void parity_check(const struct members *members, const struct texts *excuses);

@@ -1,8 +1,8 @@
 /*
  * The object that ld wrote ends, behind its last section, with what is made anew here:
  *
- *   | ELF header | sections ... | .mod.files .mod.exports .mod.imports | .shstrtab | section headers |
- *     `- changed   `- as they were                                       `- longer   `- three more
+ *   | ELF header | sections ... | .mod.link .files .exports .imports | .shstrtab | section headers |
+ *     `- changed   `- as they were                                     `- longer   `- four more
  *
  * ELF32 and ELF64 differ in the width of a word and the offsets of a few fields.
  */
@@ -14,7 +14,7 @@
 #include "tools/support/memory.h"
 #include "tools/support/report.h"
 
-#define NEW_SECTIONS 3
+#define NEW_SECTIONS 4
 
 struct buffer {
     uint8_t *bytes;
@@ -98,19 +98,32 @@ static void set_word(uint8_t *field, const struct layout *layout, uint64_t value
     memcpy(field, &value, layout->word_size);
 }
 
+static struct buffer list_texts(const struct texts *texts)
+{
+    struct buffer buffer = {0};
+    for (size_t i = 0; i < texts->count; i++)
+        put_text(&buffer, texts->items[i]);
+    return buffer;
+}
+
+static struct buffer copy_bytes(const void *bytes, size_t size)
+{
+    struct buffer buffer = {0};
+    put_bytes(&buffer, bytes, size);
+    return buffer;
+}
+
 static void make_contents(const struct bindings *bindings, struct addition additions[NEW_SECTIONS])
 {
-    additions[0] = (struct addition){.name = MOD_FILES_SECTION, .alignment = 1};
-    for (size_t i = 0; i < bindings->files.count; i++)
-        put_text(&additions[0].contents, bindings->files.items[i]);
-
-    additions[1] = (struct addition){MOD_EXPORTS_SECTION, 4, sizeof(struct mod_export), {0}, 0, 0};
-    put_bytes(&additions[1].contents, bindings->exports,
-              bindings->export_count * sizeof(*bindings->exports));
-
-    additions[2] = (struct addition){MOD_IMPORTS_SECTION, 4, sizeof(struct mod_import), {0}, 0, 0};
-    put_bytes(&additions[2].contents, bindings->imports,
-              bindings->import_count * sizeof(*bindings->imports));
+    additions[0] = (struct addition){MOD_LINK_SECTION, 1, 0, list_texts(&bindings->link), 0, 0};
+    additions[1] = (struct addition){MOD_FILES_SECTION, 1, 0, list_texts(&bindings->files), 0, 0};
+    struct buffer records =
+        copy_bytes(bindings->exports, bindings->export_count * sizeof(struct mod_export));
+    additions[2] =
+        (struct addition){MOD_EXPORTS_SECTION, 4, sizeof(struct mod_export), records, 0, 0};
+    records = copy_bytes(bindings->imports, bindings->import_count * sizeof(struct mod_import));
+    additions[3] =
+        (struct addition){MOD_IMPORTS_SECTION, 4, sizeof(struct mod_import), records, 0, 0};
 }
 
 /* The end of the last section whose bytes stay, all but `.shstrtab` and the headers. */
@@ -189,8 +202,8 @@ bool writer_make(const struct image *image, const struct bindings *bindings, con
     struct buffer headers = {0};
 
     if (image->section_count + NEW_SECTIONS > IMAGE_SECTIONS_MAX) {
-        report_error("%s: %u sections and the three of modld are more than %u", path,
-                     image->section_count, IMAGE_SECTIONS_MAX);
+        report_error("%s: %u sections and the %d of modld are more than %u", path,
+                     image->section_count, NEW_SECTIONS, IMAGE_SECTIONS_MAX);
         return false;
     }
     make_contents(bindings, additions);
