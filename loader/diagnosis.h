@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <mortise/status.h>
 
@@ -20,8 +21,12 @@
 #define DIAGNOSIS_MEMBER_MAX 64
 #define DIAGNOSIS_DETAIL_MAX 256
 
+/* A further line. One about a symbol that is not exported says so in numbers too, for dialects. */
 struct diagnosis_note {
     struct diagnosis_note *next;
+    uint32_t symbol;      /* its index in the importing object; 0 when the line is not about one */
+    uint32_t name_length; /* the text begins with its name */
+    const char *provider; /* the file that does not export it, inside the note */
     char text[];
 };
 

@@ -70,14 +70,23 @@ static uint8_t type_of(const struct symbols *symbols, uint32_t index)
     return ELF64_ST_TYPE(info);
 }
 
+static uint16_t section_of(const struct symbols *symbols, uint32_t index)
+{
+    return symbols->is_64 ? entry_64(symbols, index)->st_shndx : entry_32(symbols, index)->st_shndx;
+}
+
+bool symbols_is_import(const struct symbols *symbols, uint32_t index)
+{
+    return section_of(symbols, index) == SHN_UNDEF;
+}
+
 /*
  * True for a symbol that names a place in memory: not undefined, absolute, a section or a file, nor
  * in a section that got no memory, whose symbols have address 0.
  */
 static bool is_place(const struct symbols *symbols, uint32_t index)
 {
-    uint16_t section =
-        symbols->is_64 ? entry_64(symbols, index)->st_shndx : entry_32(symbols, index)->st_shndx;
+    uint16_t section = section_of(symbols, index);
     uint8_t type = type_of(symbols, index);
     bool is_name = type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE;
     return section != SHN_UNDEF && section < SHN_LORESERVE && is_name &&

@@ -33,4 +33,6 @@ void symbols_set_address(struct symbols *symbols, uint32_t index, uint64_t addre
  * than a label at the same place; 0 when there is none.
  */
 uint32_t symbols_find(const struct symbols *symbols, uint64_t address);
+/* True for a symbol that came from elsewhere. */
+bool symbols_is_import(const struct symbols *symbols, uint32_t index);
 const char *symbols_name(const struct symbols *symbols, uint32_t index);

@@ -54,6 +54,7 @@ struct loader_symbol describe_symbol(const struct table_link *link)
         .owner = definition->owner->name,
         .kmid = owner->kmid,
         .is_hidden = newest != definition,
+        .is_private = definition->owner->is_private,
     };
 }
 

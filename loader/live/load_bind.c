@@ -238,24 +238,37 @@ struct report {
     unsigned globals; /* names that /unix does not have */
 };
 
+/* "path" or "path(member)" of whoever does not export a name. */
+static void describe_provider(const struct name_owner *owner, char *text, size_t size)
+{
+    if (owner == NULL) {
+        text_copy(text, size, MOD_FILE_KERNEL);
+        return;
+    }
+    const struct extension *provider = CONTAINER_OF(owner, struct extension, owner);
+    bool has_member = provider->member[0] != '\0';
+    format_text(text, size, "%s%s%s%s", provider->path, has_member ? "(" : "", provider->member,
+                has_member ? ")" : "");
+}
+
 static void report_unresolved(const struct unresolved *unresolved, void *context)
 {
     struct report *report = context;
     struct diagnosis *diagnosis = report->member->load->diagnosis;
+    bool is_global = unresolved->provider == NULL;
     char place[160];
     char nearest[NEAREST_NAMES * 66 + 12] = "";
+    char provider[DIAGNOSIS_FILE_MAX + DIAGNOSIS_MEMBER_MAX];
     describe_place(&report->member->image, unresolved, place, sizeof(place));
-    if (unresolved->provider != NULL) {
-        const struct extension *provider =
-            CONTAINER_OF(unresolved->provider, struct extension, owner);
-        diagnosis_note(diagnosis, "%s: not exported by %s%s%s%s; needed by %s", unresolved->name,
-                       provider->path, provider->member[0] != '\0' ? "(" : "", provider->member,
-                       provider->member[0] != '\0' ? ")" : "", place);
-        return;
-    }
-    if (report->globals++ < NEAREST_LOOKUPS)
+    describe_provider(unresolved->provider, provider, sizeof(provider));
+    if (is_global && report->globals++ < NEAREST_LOOKUPS)
         describe_nearest(unresolved->name, nearest, sizeof(nearest));
-    diagnosis_note(diagnosis, "%s: needed by %s%s", unresolved->name, place, nearest);
+    if (is_global)
+        diagnosis_note_symbol(diagnosis, unresolved->symbol, unresolved->name, provider,
+                              ": needed by %s%s", place, nearest);
+    else
+        diagnosis_note_symbol(diagnosis, unresolved->symbol, unresolved->name, provider,
+                              ": not exported by %s; needed by %s", provider, place);
 }
 
 static enum status refuse_unresolved(struct member *member, const struct import_scope *scope,

@@ -64,7 +64,7 @@ static void join_group(struct member *member)
     bool is_primary = member == load->primary;
     extension->group = load->group;
     extension->load_count = is_primary ? 1 : 0;
-    extension->owner.is_private = !is_primary;
+    extension->owner.is_private = !is_primary || (load->request->flags & LOADER_LOCAL) != 0;
     if (is_primary)
         load->group->primary = extension;
     list_add_last(&load->group->members, &extension->in_group);

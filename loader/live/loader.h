@@ -34,6 +34,8 @@ enum {
     /* Where an extension with the same path name is loaded, count one more request for it instead of
      * making another instance (AIX reference, section 1.2). Names are compared, not files. */
     LOADER_SINGLE = 1,
+    /* The extension's own exports do not become global either (kmod_load without LD_KERNELEX). */
+    LOADER_LOCAL = 2,
 };
 
 struct loader_request {
@@ -132,6 +134,9 @@ MUST_CHECK bool
 loader_visit_users(uint32_t kmid, void (*visit)(const struct loader_extension *user, void *context),
                    void *context);
 
+/* How often places of an extension refer to a definition could not be counted: its file has changed. */
+#define LOADER_PLACES_UNKNOWN UINT32_MAX
+
 /* A definition as listings show it; valid during the visit only. */
 struct loader_symbol {
     const char *name;
@@ -140,6 +145,7 @@ struct loader_symbol {
     const char *owner; /* "unix" for the kernel */
     uint32_t kmid;     /* 0 for the kernel */
     bool is_hidden;    /* a newer definition has the same name */
+    bool is_private;   /* only its group sees it */
 };
 /*
  * Visits the global definitions in the order of their names. False when there is no memory to sort
@@ -148,6 +154,17 @@ struct loader_symbol {
 MUST_CHECK bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol,
                                                    void *context),
                                      void *context);
+
+/*
+ * Visits the definitions called `name`, global and private, and for each the extensions that are bound
+ * to it: first with user NULL for the definition itself, then once for each user, with the number of
+ * places that refer to it, counted by reading the user's file again.
+ */
+void loader_visit_bindings(const char *name,
+                           void (*visit)(const struct loader_symbol *definition,
+                                         const struct loader_extension *user, uint32_t places,
+                                         void *context),
+                           void *context);
 
 /* The whole state in numbers: equal states have equal ones. */
 struct loader_state {
