@@ -43,7 +43,8 @@ NEED_format       := format
 NEED_check-format := format
 PUBLIC := all iso sdk run debug test format check-format
 
-.PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel contract objects modules tools host-tests FORCE
+.PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel contract objects modules libraries tools host-tests \
+        FORCE
 
 $(PUBLIC):
 	@tools/need.sh $(NEED_$@)
@@ -59,12 +60,13 @@ help:
 	@echo 'make format       clang-format on every C file; make check-format only looks'
 	@echo 'make clean        remove build/'
 	@echo 'EXTRA=dir lays a folder of your files over the initrd (run, iso); V=1 shows commands.'
-	@echo 'Pieces: make kernel, objects, modules, tools, host-tests; ARCH=i386, TOOLCHAIN=clang.'
+	@echo 'Pieces: make kernel, objects, modules, libraries, tools, host-tests;'
+	@echo '        ARCH=i386, TOOLCHAIN=clang.'
 
 clean:
 	$(Q)rm -rf build compile_commands.json
 
-do-all: kernel tools do-iso compile_commands.json
+do-all: kernel tools libraries do-iso compile_commands.json
 do-iso: build/mortise.iso
 
 # Without ARCH= GRUB's menu offers both kernels; with it that one starts at once.
@@ -77,13 +79,13 @@ do-debug: build/mortise.iso
 do-test:
 	@+for arch in $(ARCHES_TESTED); do \
 	    $(MAKE) --no-print-directory ARCH=$$arch TOOLCHAIN=clang kernel || exit 1; done
-	@+$(MAKE) --no-print-directory TOOLCHAIN=clang modules
+	@+$(MAKE) --no-print-directory TOOLCHAIN=clang modules libraries
 	@+$(MAKE) --no-print-directory ARCH=stub contract
 	@+$(MAKE) --no-print-directory TOOLCHAIN=gcc do-all host-tests
 	@ARCHES='$(ARCHES_TESTED)' $(firstword $(wildcard /usr/bin/pytest-3) pytest) tests $(PYTEST)
 
 # Quoted, so that the shell finds the files below each folder.
-FORMATTED = find arch boot include kernel lib loader modules tests tools -name '*.[ch]'
+FORMATTED = find arch boot include kernel lib libcsys libsys loader modules tests tools -name '*.[ch]'
 
 do-format:
 	$(Q)$(FORMATTED) | xargs clang-format -i
@@ -293,6 +295,27 @@ $(M)/%.a: $(M)/%64.o $(M)/%32.o
 	$(call say,MODLD,$@)
 	$(Q)CROSS_COMPILE=$(CROSS_COMPILE) build/tools/modld --archive $@ $^
 
+## Libraries that extensions are linked with: a function is a file, and a member in each width ------
+
+# build/libs has what gcc makes, and is what the kit gets.
+LIBS          := build/libs$(if $(filter clang,$(TOOLCHAIN)),-clang)
+LIBRARIES     := libcsys libsys
+LIBRARY_FILES := $(LIBRARIES:%=$(LIBS)/%.a)
+# What looks like memset in memset stays a loop.
+LIBRARY_CFLAGS := $(MODULE_CFLAGS) $(STRING_CFLAGS_$(TOOLCHAIN))
+
+libraries: $(LIBRARY_FILES)
+
+$(LIBS)/objects/%64.o: %.c $(BUILD_FILES)
+	$(call compile,CC64,$(CC) $(CFLAGS_64) $(LIBRARY_CFLAGS))
+$(LIBS)/objects/%32.o: %.c $(BUILD_FILES)
+	$(call compile,CC32,$(CC) $(CFLAGS_32) $(LIBRARY_CFLAGS))
+
+library_members = $(foreach w,64 32,$(patsubst %.c,$(LIBS)/objects/%$w.o,$(wildcard $(1)/*.c)))
+$(LIBRARY_FILES): $(LIBS)/%.a: $$(call library_members,$$*)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
 ## initrd and ISO ---------------------------------------------------------------------------------
 
 # Looked at every time, since only the script knows what is in EXTRA; a new file appears only when
@@ -321,13 +344,22 @@ build/mortise.iso: $(ISO_KERNELS) build/initrd.tar boot/grub.cfg build/iso.toolc
 
 ## For others -------------------------------------------------------------------------------------
 
-do-sdk: build/tools/modld
+# A system has headers of its own named <sys/...>; an old kit may be replaced, that may not.
+SDK_HEADER := $(DESTDIR)/usr/include/sys/types.h
+
+do-sdk: build/tools/modld $(LIBRARY_FILES)
+	@if [ -e $(SDK_HEADER) ] && ! grep -q 'AIX programmers' $(SDK_HEADER); then \
+	    echo "sdk: $(SDK_HEADER) belongs to the system: choose a folder by DESTDIR=dir" >&2; \
+	    exit 1; fi
 	$(call say,SDK,$(DESTDIR)/usr)
-	$(Q)install -d $(addprefix $(DESTDIR)/usr/,include/mortise lib bin share/mortise)
+	$(Q)install -d $(addprefix $(DESTDIR)/usr/,include/mortise include/sys lib bin share/mortise/include)
 	$(Q)install -m 644 include/mortise/*.h $(DESTDIR)/usr/include/mortise/
+	$(Q)install -m 644 include/sys/*.h $(DESTDIR)/usr/include/sys/
+	$(Q)install -m 644 $(LIBRARY_FILES) $(DESTDIR)/usr/lib/
 	$(Q)install -m 644 kernel/kernex.exp $(DESTDIR)/usr/lib/kernex.imp
 	$(Q)install -m 755 build/tools/modld $(DESTDIR)/usr/bin/
 	$(Q)install -m 644 tools/sdk/*.mk $(DESTDIR)/usr/share/mortise/
+	$(Q)ln -sfn ../../../include/sys $(DESTDIR)/usr/share/mortise/include/sys
 
 compile_commands.json: $(KERNEL_OBJECTS) $(TOOLS)
 	@{ echo '['; find $(K) build/tools build/host -name '*.o.json' -exec cat {} + 2>/dev/null | \
@@ -337,3 +369,4 @@ compile_commands.json: $(KERNEL_OBJECTS) $(TOOLS)
 -include $(LINKER_SCRIPT).d
 -include $(patsubst build/host/%,build/host/objects/tests/host/%.d,$(HOST_TESTS))
 -include $(foreach m,$(MODULES_FOUND),$(wildcard $(M)/objects/$m/*.d))
+-include $(wildcard $(LIBS)/objects/*/*.d)

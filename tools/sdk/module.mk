@@ -12,6 +12,8 @@ CROSS_COMPILE ?= x86_64-linux-gnu-
 include $(SDK)/share/mortise/flags.mk
 
 MODLD := CROSS_COMPILE=$(CROSS_COMPILE) $(SDK)/bin/modld
+# The first folder has the kit's <sys/...> alone: in /usr the system's own would be found before.
+HEADERS := -I$(SDK)/share/mortise/include -I$(SDK)/include
 BINDS := $(patsubst %,-bE:%,$(wildcard $(MODULE).exp)) -bI:$(SDK)/lib/kernex.imp $(IMPORTS:%=-bI:%)
 
 .DEFAULT_GOAL := $(MODULE).a
@@ -28,7 +30,7 @@ $(MODULE)64.o $(MODULE)32.o: $(MODULE)%.o: build/$(MODULE)-%.o $(wildcard $(MODU
 
 build/$(MODULE)-64.o build/$(MODULE)-32.o: build/$(MODULE)-%.o: $(MODULE).c Makefile
 	@mkdir -p build
-	$(CROSS_COMPILE)gcc $(FREESTANDING_CFLAGS) $(CFLAGS_$*) -I$(SDK)/include -MMD -MP -c -o $@ $<
+	$(CROSS_COMPILE)gcc $(FREESTANDING_CFLAGS) $(CFLAGS_$*) $(HEADERS) -MMD -MP -c -o $@ $<
 
 -include build/$(MODULE)-64.d build/$(MODULE)-32.d
 
