@@ -176,8 +176,6 @@ OBJECTS = {
         lambda w: with_symbol_named_as(w.compile("plain"), "_unload", "_load"),
         "a name is defined twice in the same object: _load", 225),
     "records of modld renumbered": (renumbered, r"the \.mod\.exports section does not agree", 241),
-    "import from a private file": (dependent, "a symbol is imported from a file other than /unix: "
-                                              "which_version from /t/private.o", 302),
     "thread-local variable": (lambda w: w.compile("odd", "-DODD=1"),
                               "thread-local storage does not exist", 216),
     "writable code": (lambda w: w.compile("odd", "-DODD=2"),
@@ -197,6 +195,14 @@ def test_damaged_or_unfit_object_is_refused(boot, initrd_with, workbench, case):
     machine = boot(initrd=initrd_with({"/t/bad": make(workbench)}))
     sentence = sentence.format(own=workbench.arch.name, other=workbench.arch.other.name)
     refuse_load(machine, "/t/bad", sentence, number)
+    load_works(machine)
+
+
+def test_missing_dependent_is_named_with_who_needs_it(boot, initrd_with, workbench):
+    machine = boot(initrd=initrd_with({"/t/user": dependent(workbench)}))
+    refusal = Refusal(machine, "kload /t/user")
+    assert refusal.first == "kload: /t/private.o: no such file [E101]"
+    assert "  needed by /t/user" in refusal.rest
     load_works(machine)
 
 
