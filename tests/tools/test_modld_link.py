@@ -144,6 +144,19 @@ def test_origins_that_mean_nothing_here_are_refused_with_file_and_line(workshop_
     assert f"modld: k.imp:{4 if line == '#!' else 3}: " in told and said in told
 
 
+@pytest.mark.parametrize("path, member", [(255, 63), (256, 1), (1, 64)])
+def test_names_of_files_have_the_length_that_the_kernel_takes(workshop_64, path, member):
+    workshop_64.compile("a", CALLER)
+    name = f"{path * 'p'}({member * 'm'})"
+    workshop_64.write("k.imp", f"#! {name}\n\nhelper\nother\n")
+    if (path, member) == (255, 63):
+        assert workshop_64.link("-bI:k.imp", "a.o").imports() == {"helper": name}
+    else:
+        assert lines_of(workshop_64.refuse("-bI:k.imp", "a.o")) == [
+            "k.imp:3: helper: comes from a file whose name is too long; a path has at most 255 "
+            "bytes and a member 63"]
+
+
 # Archives of objects
 
 
@@ -473,6 +486,14 @@ def test_two_dependents_that_would_be_recorded_alike_are_refused(workshop):
     assert "-bipath" in said[1]
     assert workshop.link("-bipath", "a.o", "x/dep.o", "y/dep.o").imports() == {"helper": "x/dep.o"}
     workshop.link("a.o", "x/dep.o", "x/dep.o")
+
+
+def test_the_name_of_a_shared_member_has_the_length_that_the_kernel_takes(workshop):
+    name = workshop.shared(f"{62 * 'm'}.o", HELPER, ["helper"])
+    workshop.archive("dep.a", name)
+    workshop.compile("a", CALLER)
+    assert lines_of(workshop.refuse("a.o", "dep.a")) == [
+        f"dep.a({name}): is too long a name; a path has at most 255 bytes and a member 63"]
 
 
 def test_an_archive_given_twice_counts_once(workshop):

@@ -8,6 +8,7 @@
 #include "lib/hash.h"
 #include "tools/modld/bind.h"
 #include "tools/modld/nearest.h"
+#include "tools/modld/object.h"
 #include "tools/support/memory.h"
 #include "tools/support/report.h"
 
@@ -45,11 +46,25 @@ static bool has_file(const struct listed_symbol *symbol)
     return false;
 }
 
+/* The kernel would refuse it at every load. One message does for all symbols below the line. */
+static void check_file_fits(const struct listed_symbol *symbol)
+{
+    static const char *reported_file;
+    if (reported_file == symbol->from || object_name_fits(symbol->from))
+        return;
+    report_error("%s:%u: %s: comes from a file whose name is too long; a path has at most %d bytes "
+                 "and a member %d",
+                 symbol->path, symbol->line, symbol->name, DIAGNOSIS_FILE_MAX - 1,
+                 DIAGNOSIS_MEMBER_MAX - 1);
+    reported_file = symbol->from;
+}
+
 /* A name has one origin, or binding it would depend on the order of the files. */
 static bool admit_import(const struct listed_symbol *symbol, const struct listed_symbol *earlier)
 {
     if (!has_file(symbol))
         return false;
+    check_file_fits(symbol);
     if (earlier != NULL && strcmp(earlier->from, symbol->from) != 0)
         report_error("%s:%u: %s: comes from %s here but from %s in %s:%u; keep one of the two",
                      symbol->path, symbol->line, symbol->name, symbol->from, earlier->from,

@@ -7,12 +7,12 @@
 #include "tools/support/memory.h"
 #include "tools/support/report.h"
 
-/* Assembler source may leave the type out; then a place among instructions will do. */
+/* As the kernel judges. Assembler source may leave the type out. */
 static bool is_function(const struct image *image, const struct image_symbol *symbol)
 {
-    if (symbol->type != STT_NOTYPE || symbol->section == SHN_ABS)
-        return symbol->type == STT_FUNC;
-    return (image_section(image, symbol->section).flags & SHF_EXECINSTR) != 0;
+    bool is_typed = symbol->type == STT_FUNC || symbol->type == STT_NOTYPE;
+    return is_typed && symbol->section != SHN_ABS &&
+           (image_section(image, symbol->section).flags & SHF_EXECINSTR) != 0;
 }
 
 static bool find_definition(const struct image *image, const char *name,

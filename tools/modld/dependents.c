@@ -80,6 +80,9 @@ void dependents_add(struct dependents *dependents, const struct options *options
         judge_same_origin(earlier, dependent);
         return;
     }
+    if (!object_name_fits(dependent->origin))
+        report_error("%s: is too long a name; a path has at most %d bytes and a member %d",
+                     dependent->origin, DIAGNOSIS_FILE_MAX - 1, DIAGNOSIS_MEMBER_MAX - 1);
     dependents->items =
         memory_resize(dependents->items, dependents->count + 1, sizeof(*dependents->items));
     dependents->items[dependents->count++] = dependent;

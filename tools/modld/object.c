@@ -59,3 +59,13 @@ const char *object_name(const char *path, const char *member)
 {
     return member != NULL ? memory_text("%s(%s)", path, member) : path;
 }
+
+bool object_name_fits(const char *name)
+{
+    size_t length = strlen(name);
+    const char *open = strrchr(name, '(');
+    if (open == NULL || name[length - 1] != ')')
+        return length < DIAGNOSIS_FILE_MAX;
+    size_t path_length = (size_t)(open - name);
+    return path_length < DIAGNOSIS_FILE_MAX && length - path_length - 2 < DIAGNOSIS_MEMBER_MAX;
+}

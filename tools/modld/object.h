@@ -28,3 +28,6 @@ enum object_kind object_kind(const struct image *image);
 
 /* "path" or "path(member)". */
 const char *object_name(const char *path, const char *member);
+
+/* Whether the kernel has room for "path" or "path(member)" as the name of an import file. */
+bool object_name_fits(const char *name);
