@@ -290,13 +290,26 @@ static void hold(struct extension *extension, struct extension *provider)
         provider->inner_uses++;
 }
 
+/* A count at its limit is found before anything is held. */
+static enum status check_counts(struct member *member, const struct resolution *resolution)
+{
+    for (struct name_owner *owner = resolution->marked; owner; owner = owner->next_marked) {
+        const struct extension *provider = CONTAINER_OF(owner, struct extension, owner);
+        if (provider->use_count == UINT32_MAX)
+            return diagnose(member->load->diagnosis, STATUS_COUNT_LIMIT, "use count of %.128s",
+                            provider->path);
+    }
+    return STATUS_OK;
+}
+
 /* Holds up the use count of every object bound to; the kernel needs none, nor does itself. */
 static enum status hold_providers(struct member *member, const struct resolution *resolution)
 {
     struct extension *extension = member->extension;
     size_t size = resolution->marked_count * sizeof(*extension->providers);
-    if (resolution->marked_count == 0)
-        return STATUS_OK;
+    enum status status = check_counts(member, resolution);
+    if (status != STATUS_OK || resolution->marked_count == 0)
+        return status;
     extension->providers = fault_allocate(size);
     if (extension->providers == NULL)
         return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u providers",

@@ -25,8 +25,9 @@ static enum status admit(struct member *member)
     if (length == DIAGNOSIS_FILE_MAX)
         return diagnose(diagnosis, STATUS_PATH_TOO_LONG, "the limit is %d bytes",
                         DIAGNOSIS_FILE_MAX - 1);
-    /* kmids are never used again; a counter that wrapped would break that. */
-    if (UINT32_MAX - loader.next_kmid <= LOAD_DEPENDENTS_MAX)
+    /* kmids are never used again; a counter that wrapped would break that. What loads around this one
+     * will need is taken already. */
+    if (UINT32_MAX - loader.next_kmid <= LOAD_DEPENDENTS_MAX + loader.promised)
         return diagnose(diagnosis, STATUS_COUNT_LIMIT, "no kmid is left");
     return STATUS_OK;
 }
