@@ -63,6 +63,14 @@ void journal_discard(struct journal_entry *entry)
     host_release(entry);
 }
 
+static void make_final(struct journal_entry *entry)
+{
+    bool is_unload = entry->deed == JOURNAL_DROPPED || entry->deed == JOURNAL_ASKED;
+    if (is_unload && !group_is_wanted(entry->extension->group))
+        loader.is_sweep_due = true;
+    journal_discard(entry);
+}
+
 /* Oldest first, so that the outer journal stays newest first. */
 void journal_commit(struct undertaking *undertaking)
 {
@@ -72,7 +80,7 @@ void journal_commit(struct undertaking *undertaking)
         if (undertaking->outer != NULL)
             list_add_first(&undertaking->outer->journal, oldest);
         else
-            journal_discard(LIST_ENTRY(oldest, struct journal_entry, link));
+            make_final(LIST_ENTRY(oldest, struct journal_entry, link));
     }
 }
 
@@ -89,6 +97,8 @@ static void undo(const struct journal_entry *entry)
         break;
     case JOURNAL_DROPPED:
         extension->load_count++;
+        break;
+    case JOURNAL_ASKED:
         break;
     }
 }

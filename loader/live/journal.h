@@ -18,6 +18,7 @@ enum journal_deed {
     JOURNAL_LOADED,  /* a new group was loaded */
     JOURNAL_COUNTED, /* one more load request */
     JOURNAL_DROPPED, /* one load request less */
+    JOURNAL_ASKED,   /* unloading was asked for, but there was no load request to take back */
 };
 
 struct journal_entry {
@@ -50,7 +51,10 @@ struct journal_entry *journal_prepare(bool *is_refused);
 void journal_note(struct journal_entry *entry, enum journal_deed deed, struct extension *extension);
 void journal_discard(struct journal_entry *entry);
 
-/* Hands the journal on to the outer undertaking, or forgets it: its requests are final. */
+/*
+ * Hands the journal on to the outer undertaking. The outermost forgets it: its requests are final, and
+ * where one of them left a group unwanted a sweep is due.
+ */
 void journal_commit(struct undertaking *undertaking);
 /* Takes back everything in the journal. */
 void journal_undo(struct undertaking *undertaking);

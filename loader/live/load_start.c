@@ -24,9 +24,11 @@ enum status extension_start(struct extension *extension, struct diagnosis *diagn
     return diagnose_return(diagnosis, STATUS_LOAD_REFUSED, value);
 }
 
+/* One that could not be started again after a refused unload (group.c) has nothing to stop. */
 enum status extension_stop(struct extension *extension, struct diagnosis *diagnosis)
 {
-    int value = extension->unload != NULL ? host_call(extension->unload) : 0;
+    bool is_running = extension->is_started && extension->unload != NULL;
+    int value = is_running ? host_call(extension->unload) : 0;
     extension->is_started = value != 0;
     if (value == 0)
         return STATUS_OK;

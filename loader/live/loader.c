@@ -197,12 +197,10 @@ static enum status drop(struct extension *extension, struct diagnosis *diagnosis
     struct journal_entry *entry = journal_prepare(&is_refused);
     if (is_refused)
         return diagnose(diagnosis, STATUS_NO_MEMORY, "a journal entry");
-    if (extension->load_count == 0) {
-        journal_discard(entry);
+    journal_note(entry, extension->load_count == 0 ? JOURNAL_ASKED : JOURNAL_DROPPED, extension);
+    if (extension->load_count == 0)
         return STATUS_OK;
-    }
     extension->load_count--;
-    journal_note(entry, JOURNAL_DROPPED, extension);
     group_consider(extension->group);
     return STATUS_OK;
 }
@@ -222,9 +220,7 @@ static enum status find_for_request(uint32_t kmid, struct extension **extension,
 static enum status unload_dropped(struct extension *extension, uint32_t load_count,
                                   struct loader_unload_result *result, struct diagnosis *diagnosis)
 {
-    bool is_wanted = group_is_wanted(extension->group);
-    if (is_wanted || loader.innermost != NULL) {
-        loader.is_sweep_due = loader.is_sweep_due || !is_wanted;
+    if (group_is_wanted(extension->group) || loader.innermost != NULL) {
         *result = (struct loader_unload_result){
             .load_count = extension->load_count,
             .use_count = extension->use_count,

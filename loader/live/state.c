@@ -89,7 +89,7 @@ struct extension *state_find_path(const char *path)
     struct table_link *link = table_find(&loader.by_path, hash_name(path));
     for (; link != NULL; link = table_find_older(link)) {
         struct extension *extension = CONTAINER_OF(link, struct extension, by_path);
-        if (strcmp(extension->path, path) == 0)
+        if (extension->owner.is_visible && strcmp(extension->path, path) == 0)
             return extension;
     }
     return NULL;

@@ -22,7 +22,7 @@ struct loader {
     struct list extensions;        /* oldest first */
     struct list unwanted;          /* groups for the next sweep (group.h) */
     struct undertaking *innermost; /* the request whose functions run now; NULL when none does */
-    bool is_sweep_due;             /* an unload was asked for from inside another request */
+    bool is_sweep_due;             /* one was asked for from inside a request, and is final */
     struct table by_kmid;
     struct table by_path;
     size_t extension_count;
@@ -47,7 +47,7 @@ void state_trim(void);
 
 /* The extension with this kmid, or NULL. */
 struct extension *state_find_kmid(uint32_t kmid);
-/* The newest extension loaded under this path name, or NULL. */
+/* The newest extension loaded under this path name, or NULL. One that is being unloaded is none. */
 struct extension *state_find_path(const char *path);
 
 /* Around a short look at the state, from outside or from inside a request, which has the lock. */
