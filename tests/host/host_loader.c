@@ -11,10 +11,11 @@
 #include "tests/host/support.h"
 
 #define FIXTURES_MAX 32
-#define EVENTS_MAX   64
+#define EVENTS_MAX   16384
 
 int loader_choices[LOADER_CHOICES];
 int (*loader_question)(int number);
+int (*loader_answer)(int command, void *data, int number);
 uintptr_t loader_asked_from;
 
 static struct {
@@ -24,7 +25,7 @@ static struct {
     int events[EVENTS_MAX];
     size_t event_count;
     struct diagnosis diagnosis;
-    char notes[8192];
+    char notes[65536];
 } test;
 
 void fixtures_compile(const struct fixture *fixtures, size_t count)
@@ -46,7 +47,7 @@ void fixtures_release(void)
     test.fixture_count = 0;
 }
 
-static void record(int event)
+void loader_record(int event)
 {
     assert_true(test.event_count < EVENTS_MAX);
     test.events[test.event_count++] = event;
@@ -64,15 +65,21 @@ static int ask(int number)
     return loader_question(number);
 }
 
+static int answer(int command, void *data, int number)
+{
+    return loader_answer(command, data, number);
+}
+
 void loader_start(void)
 {
     struct kernel_export exports[] = {
         {.name = "record"},
         {.name = "choose"},
         {.name = "ask"},
+        {.name = "answer"},
     };
-    void (*functions[])(void) = {(void (*)(void))record, (void (*)(void))choose,
-                                 (void (*)(void))ask};
+    void (*functions[])(void) = {(void (*)(void))loader_record, (void (*)(void))choose,
+                                 (void (*)(void))ask, (void (*)(void))answer};
     host_process_start();
     for (size_t i = 0; i < ARRAY_COUNT(exports); i++) {
         exports[i].address = host_process_stub(functions[i]);
@@ -82,6 +89,7 @@ void loader_start(void)
         host_process_add_file(test.fixtures[i].path, test.objects[i].bytes, test.objects[i].size);
     memset(loader_choices, 0, sizeof(loader_choices));
     loader_question = NULL;
+    loader_answer = NULL;
     test.event_count = 0;
     diagnosis_init(&test.diagnosis);
     assert_int_equal(loader_init(exports, ARRAY_COUNT(exports), &test.diagnosis), STATUS_OK);
@@ -110,16 +118,20 @@ void loader_forget_events(void)
     test.event_count = 0;
 }
 
-uint32_t load(const char *path)
+uint32_t load_by(const struct loader_request *request)
 {
     uint32_t kmid = 0;
     last_diagnosis_release();
-    if (loader_load(&(const struct loader_request){.path = path, .flags = 0}, &kmid,
-                    &test.diagnosis) != STATUS_OK)
-        fail_msg("%s: E%d %s", path, test.diagnosis.status, test.diagnosis.detail);
+    if (loader_load(request, &kmid, &test.diagnosis) != STATUS_OK)
+        fail_msg("%s: E%d %s", request->path, test.diagnosis.status, test.diagnosis.detail);
     assert_int_not_equal(kmid, 0);
     assert_int_equal(test.diagnosis.status, STATUS_OK);
     return kmid;
+}
+
+uint32_t load(const char *path)
+{
+    return load_by(&(const struct loader_request){.path = path});
 }
 
 /* Notes are in the host's memory: they move into the test's, so that states can be compared. */
@@ -133,21 +145,25 @@ static void keep_notes(void)
     diagnosis_release(&test.diagnosis);
 }
 
-void load_refused(const char *path, enum status status, const char *detail)
+void load_refused_by(const struct loader_request *request, enum status status, const char *detail)
 {
     struct loader_state before;
     uint32_t kmid = 4711;
     last_diagnosis_release();
     loader_get_state(&before);
-    enum status found = loader_load(&(const struct loader_request){.path = path, .flags = 0}, &kmid,
-                                    &test.diagnosis);
+    enum status found = loader_load(request, &kmid, &test.diagnosis);
     if (found != status || strstr(test.diagnosis.detail, detail) == NULL)
-        fail_msg("%s: E%d, not E%d: %s", path, found, status, test.diagnosis.detail);
+        fail_msg("%s: E%d, not E%d: %s", request->path, found, status, test.diagnosis.detail);
     assert_int_equal(test.diagnosis.status, status);
     assert_int_equal(kmid, 4711);
     keep_notes();
     assert_int_equal(host_open_files(), 0);
     expect_equal_states(&before);
+}
+
+void load_refused(const char *path, enum status status, const char *detail)
+{
+    load_refused_by(&(const struct loader_request){.path = path}, status, detail);
 }
 
 struct loader_unload_result unload(uint32_t kmid)

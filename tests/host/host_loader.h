@@ -6,6 +6,7 @@
  *   void record(int)     appends to the events that the test looks at
  *   int choose(int)      gives what the test put into loader_choices[number]
  *   int ask(int)         calls the test's loader_question with that number
+ *   int answer(int command, void *data, int number)   calls the test's loader_answer
  */
 #pragma once
 
@@ -33,16 +34,21 @@ void loader_expect_events(const int *events);
 #define expect_events(...) loader_expect_events((const int[]){__VA_ARGS__, 0})
 #define expect_no_events() loader_expect_events((const int[]){0})
 void loader_forget_events(void);
+/* Appends an event, as record does. */
+void loader_record(int event);
 
 #define LOADER_CHOICES 4
 extern int loader_choices[LOADER_CHOICES];
 extern int (*loader_question)(int number);
+extern int (*loader_answer)(int command, void *data, int number);
 extern uintptr_t loader_asked_from; /* the address in the extension that ask returns to */
 
 /* Loads, which must work, and gives the kmid. */
 uint32_t load(const char *path);
+uint32_t load_by(const struct loader_request *request);
 /* Tries to load, which must fail with `status`, say `detail`, and change nothing. */
 void load_refused(const char *path, enum status status, const char *detail);
+void load_refused_by(const struct loader_request *request, enum status status, const char *detail);
 /* Requests unloading, which must work. */
 struct loader_unload_result unload(uint32_t kmid);
 /* The same for an extension that must be gone then. */

@@ -15,9 +15,9 @@
 #define ARENA_PAGES    16384u /* 64 MiB */
 #define STUB_SIZE      16u    /* jmp *0(%rip), the target, padding */
 #define STUBS_MAX      (HOST_PAGE_SIZE / STUB_SIZE)
-#define FILES_MAX      32
-#define OPEN_MAX       8
-#define ALLOCATION_MAX 4096
+#define FILES_MAX      4200
+#define OPEN_MAX       4200
+#define ALLOCATION_MAX 65536
 
 enum page_state { PAGE_FREE, PAGE_READ, PAGE_READ_WRITE, PAGE_READ_EXECUTE };
 
