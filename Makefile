@@ -263,9 +263,23 @@ $(HOST_TESTS): build/host/%: build/host/objects/tests/host/%.o build/host/libmor
 
 ## Extensions: modules/<name>/<name>.c, for both widths, in one archive ----------------------------
 
-MODULES := hello fmt fortune
+MODULES := hello fmt fortune topdrv bottom ping pong left right
 # Extensions whose exports one imports; the kernel's are imported always.
 IMPORTS_fortune := fmt
+IMPORTS_ping    := pong
+IMPORTS_pong    := ping
+IMPORTS_left    := ping pong
+IMPORTS_right   := ping pong
+# Shared modules, and those that are linked with them; where the kernel looks for dependents.
+SHARED            := bottom ping pong
+DEPENDENTS_topdrv := bottom
+LIBPATH_topdrv    := /usr/lib/ext
+LIBPATH_left      := /usr/lib/ext
+LIBPATH_right     := /usr/lib/ext
+# The function that configures one.
+ENTRY_topdrv := topdrv_config
+ENTRY_left   := left_config
+ENTRY_right  := right_config
 
 MODULE_CFLAGS := $(FREESTANDING_CFLAGS) -Werror -I. -Iinclude -ffile-prefix-map=$(CURDIR)=.
 
@@ -279,19 +293,26 @@ $(M)/objects/%-64.o: modules/%.c $(BUILD_FILES)
 $(M)/objects/%-32.o: modules/%.c $(BUILD_FILES)
 	$(call compile,CC32,$(CC) $(CFLAGS_32) $(MODULE_CFLAGS))
 
+# A shared module's two members have one name, so that importers name either of them alike.
 # $(1) is the extension, $(2) the width.
+member = $(M)/$(if $(filter $(1),$(SHARED)),$(2)/$(1).o,$(1)$(2).o)
+module_options = $(patsubst %,-e %,$(ENTRY_$(1))) $(patsubst %,-blibpath:%,$(LIBPATH_$(1))) \
+                 $(if $(filter $(1),$(SHARED)),-bM:SRE)
+
 define module_member
-$(M)/$(1)$(2).o: $(M)/objects/$(1)/$(1)-$(2).o build/tools/modld kernel/kernex.exp \
-        $(wildcard modules/$(1)/$(1).exp) $(foreach i,$(IMPORTS_$(1)),modules/$i/$i.exp)
+$(member): $(M)/objects/$(1)/$(1)-$(2).o build/tools/modld kernel/kernex.exp \
+        $(wildcard modules/$(1)/$(1).exp) $(foreach i,$(IMPORTS_$(1)),modules/$i/$i.exp) \
+        $(DEPENDENTS_$(1):%=$(M)/%.a)
 	$$(call say,MODLD,$$@)
-	$$(Q)CROSS_COMPILE=$(CROSS_COMPILE) build/tools/modld -o $$@ \
+	@mkdir -p $$(@D)
+	$$(Q)CROSS_COMPILE=$(CROSS_COMPILE) build/tools/modld -o $$@ $(module_options) \
 	    $(patsubst %,-bE:%,$(wildcard modules/$(1)/$(1).exp)) -bI:kernel/kernex.exp \
-	    $(foreach i,$(IMPORTS_$(1)),-bI:modules/$i/$i.exp) $$<
+	    $(foreach i,$(IMPORTS_$(1)),-bI:modules/$i/$i.exp) $$< $(DEPENDENTS_$(1):%=$(M)/%.a)
 endef
 $(foreach m,$(MODULES_FOUND),$(foreach w,64 32,$(eval $(call module_member,$m,$w))))
 
 # The 64-bit member comes first.
-$(M)/%.a: $(M)/%64.o $(M)/%32.o
+$(MODULE_FILES): $(M)/%.a: $$(call member,$$*,64) $$(call member,$$*,32)
 	$(call say,MODLD,$@)
 	$(Q)CROSS_COMPILE=$(CROSS_COMPILE) build/tools/modld --archive $@ $^
 
