@@ -25,6 +25,7 @@
 #include "arch/cpu.h"
 #include "arch/timer.h"
 #include "kernel/irq/irq.h"
+#include "kernel/log/symbols.h"
 #include "kernel/mm/memory.h"
 #include "kernel/selftest/selftest.h"
 #include "kernel/sync/mutex.h"
@@ -172,6 +173,14 @@ void timeouts_init(void)
 
 /* --- what extensions call --- */
 
+static void log_refusal(void (*function)(void *))
+{
+    char name[64];
+    symbol_describe((uintptr_t)function, name, sizeof(name));
+    log_write(LOG_ERROR, "timeout: %s refused: all %d callouts are in use; reserve more", name,
+              timeouts.count);
+}
+
 int timeout_start(void (*function)(void *argument), void *argument, int ticks)
 {
     if (function == NULL)
@@ -184,13 +193,10 @@ int timeout_start(void (*function)(void *argument), void *argument, int ticks)
         callout->due_ns = clock_now_ns() + (uint64_t)(ticks < 1 ? 1 : ticks) * NS_PER_TICK;
         make_pending(callout);
     }
-    int count = timeouts.count;
     interrupts_restore(were_on);
-    if (callout != NULL)
-        return 0;
-    log_write(LOG_ERROR, "timeout of %p refused: all %d callouts are in use; reserve more",
-              (void *)function, count);
-    return EAGAIN;
+    if (callout == NULL)
+        log_refusal(function);
+    return callout != NULL ? 0 : EAGAIN;
 }
 
 int timeout_cancel(void (*function)(void *argument), void *argument)

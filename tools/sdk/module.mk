@@ -38,7 +38,7 @@ build/64/$(MODULE).o build/32/$(MODULE).o: build/%/$(MODULE).o: build/%/$(MODULE
 
 build/64/$(MODULE).plain.o build/32/$(MODULE).plain.o: build/%/$(MODULE).plain.o: $(MODULE).c Makefile
 	@mkdir -p $(@D)
-	$(CROSS_COMPILE)gcc $(FREESTANDING_CFLAGS) $(CFLAGS_$*) -I$(SDK)/include -MMD -MP -c -o $@ $<
+	$(CROSS_COMPILE)gcc $(FREESTANDING_CFLAGS) $(CFLAGS_$*) $(HEADERS) -MMD -MP -c -o $@ $<
 
 -include build/64/$(MODULE).plain.d build/32/$(MODULE).plain.d
 
