@@ -6,9 +6,9 @@ import subprocess
 import pytest
 
 from harness import BUILD
-from harness.initrd import read_initrd, write_initrd
+from harness.initrd import initrd_with, read_initrd, write_initrd
 from harness.loading import kload, symbols
-from harness.objects import FLAGS_SHARED, patched, with_machine, with_symbol_named_as
+from harness.objects import FLAGS_SHARED, Workbench, patched, with_machine, with_symbol_named_as
 
 FMT = "/usr/lib/ext/fmt.a"
 MACHINE_AARCH64, MACHINE_S390 = 183, 22
@@ -38,8 +38,8 @@ def refuse_load(machine, path, sentence, number):
 
 def load_works(machine):
     """A refusal has not spoilt what is right."""
-    assert kload(machine, FMT)[0] == 1
-    assert machine.run("kunload 1") == "kmid 1 unloaded\n"
+    kmid, _ = kload(machine, FMT)
+    assert machine.run(f"kunload {kmid}") == f"kmid {kmid} unloaded\n"
 
 
 # Files that are none, or no extension
@@ -56,11 +56,25 @@ FILES = {
 }
 
 
+def path_of(case):
+    """Where the shared machine's initrd has the file of a case."""
+    return "/t/" + case.replace(" ", "-")
+
+
+@pytest.fixture(scope="module")
+def shared_machine(shared_boot, arch, tmp_path_factory):
+    """All files that must be refused in one initrd: one has no effect on the next, as each proves."""
+    folder = tmp_path_factory.mktemp("refused")
+    workbench = Workbench(folder, arch)
+    files = {path_of(case): content for case, (content, _, _) in FILES.items()}
+    files |= {path_of(case): make(workbench) for case, (make, _, _) in OBJECTS.items()}
+    return shared_boot(initrd=initrd_with(folder / "initrd.tar", files))
+
+
 @pytest.mark.parametrize("case", FILES)
-def test_file_that_is_no_extension_is_refused(boot, initrd_with, case):
-    content, sentence, number = FILES[case]
-    machine = boot(initrd=initrd_with({"/t/bad": content}))
-    refuse_load(machine, "/t/bad", sentence, number)
+def test_file_that_is_no_extension_is_refused(machine, case):
+    _, sentence, number = FILES[case]
+    refuse_load(machine, path_of(case), sentence, number)
     load_works(machine)
 
 
@@ -71,8 +85,7 @@ def test_file_that_is_no_extension_is_refused(boot, initrd_with, case):
     ("/usr/lib", "is a directory", 102),
     ("/", "is a directory", 102),
 ])
-def test_path_without_a_file_is_refused(boot, path, sentence, number):
-    machine = boot()
+def test_path_without_a_file_is_refused(machine, path, sentence, number):
     refuse_load(machine, path, sentence, number)
     load_works(machine)
 
@@ -190,11 +203,10 @@ OBJECTS = {
 
 
 @pytest.mark.parametrize("case", OBJECTS)
-def test_damaged_or_unfit_object_is_refused(boot, initrd_with, workbench, case):
-    make, sentence, number = OBJECTS[case]
-    machine = boot(initrd=initrd_with({"/t/bad": make(workbench)}))
-    sentence = sentence.format(own=workbench.arch.name, other=workbench.arch.other.name)
-    refuse_load(machine, "/t/bad", sentence, number)
+def test_damaged_or_unfit_object_is_refused(machine, arch, case):
+    _, sentence, number = OBJECTS[case]
+    sentence = sentence.format(own=arch.name, other=arch.other.name)
+    refuse_load(machine, path_of(case), sentence, number)
     load_works(machine)
 
 

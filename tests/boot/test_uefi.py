@@ -13,13 +13,8 @@ MEBIBYTE = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def machine(shared_boot):
+def shared_machine(shared_boot):
     return shared_boot(via="iso-uefi", extra=("-cpu", "max"))
-
-
-@pytest.fixture(autouse=True)
-def shown_when_a_test_fails(request, machine):
-    request.node.machines = [machine]
 
 
 def test_reaches_the_prompt_and_runs_a_command(machine, arch):
