@@ -2,6 +2,9 @@
 
 import pytest
 
+from harness.groups import Shelf
+from harness.initrd import initrd_with
+from harness.loading import table
 from harness.objects import Workbench
 
 
@@ -21,3 +24,31 @@ def workbench(tmp_path, arch):
     folder = tmp_path / "workbench"
     folder.mkdir()
     return Workbench(folder, arch)
+
+
+@pytest.fixture(scope="module")
+def shelf_machine(tmp_path_factory, shared_boot, arch):
+    """
+    shelf_machine(stock): a machine that the tests of a file share, with what the function stock put
+    on its shelf.
+    """
+    def make(stock):
+        folder = tmp_path_factory.mktemp("shelf")
+        shelf = Shelf(folder, arch.width)
+        stock(shelf)
+        return shared_boot(initrd=initrd_with(folder / "initrd.tar", shelf.files()))
+    return make
+
+
+@pytest.fixture
+def nothing_left(machine):
+    """
+    Takes back every load request that a test on a shared machine leaves, whereupon the state must be
+    what it was before the test.
+    """
+    before = machine.modstate()
+    yield
+    for row in reversed(table(machine)):
+        for _ in range(row.load):
+            machine.run(f"kunload {row.kmid}")
+    assert machine.modstate() == before

@@ -1,0 +1,250 @@
+"""
+Private dependents, as a person at the prompt sees them (AIX reference, section 4): loaded once for a
+request, a copy for every extension, their names nobody else's; where they are looked for, and what is
+said of those that cannot be had.
+"""
+
+import re
+
+import pytest
+
+from harness.groups import chain_source, refusal, said_words
+from harness.loading import kload, symbols, table
+
+EXT = "/usr/lib/ext"
+LIBRARIES = {"/t/lib": 1, "/t/other": 2}
+
+
+def stock(shelf):
+    add = shelf.add
+    # shared <- one, two <- diamond
+    add("/t/shared.o", chain_source("shared"), exports=["shared"])
+    for name in "one", "two":
+        add(f"/t/{name}.o", chain_source(name, ["shared"]), exports=[name],
+            imports={"/t/shared.o": ["shared"]})
+    add("/t/diamond.o", chain_source("diamond", ["one", "two"]), exports=["diamond"],
+        imports={"/t/one.o": ["one"], "/t/two.o": ["two"]})
+    # Who sees what of whom
+    add("/t/outsider.o", "int shared(void); int _load(void) { return shared(); }",
+        imports={"/unix": ["shared"]})
+    add("/t/asks.o", "int shared(void); int _load(void) { printk(\"shared %d\", shared()); return 0; }",
+        imports={"/t/shared.o": ["shared"]})
+    add("/t/astray.o", "int shared(void), nosuch(void); int _load(void) { return shared(); }\n"
+        "int call(void) { return nosuch(); }",
+        imports={"/t/one.o": ["shared"], "/t/shared.o": ["nosuch"]})
+    # which() in two folders, and who finds it along a path
+    for folder, number in LIBRARIES.items():
+        add(f"{folder}/which.o", f"int which(void) {{ return {number}; }}", exports=["which"])
+    use = "int which(void); int _load(void) { printk(\"which %d\", which()); return 0; }"
+    add("/t/bare.o", use, imports={"which.o": ["which"]})
+    add("/t/recorded.o", use, "-blibpath:/t/nowhere:/t/other", imports={"which.o": ["which"]})
+    add("/t/slash.o", use, imports={"/t/other/which.o": ["which"]})
+    add("/t/unix.o", use, imports={"/unix": ["which"]})
+    add("/t/far.o", use, f"-blibpath:/{253 * 'x'}", imports={"which.o": ["which"]})
+    # Archives
+    other = 96 - shelf.width
+    add("/t/both.a(m.o)", "int which(void) { return 64; }", exports=["which"], width=64)
+    add("/t/both.a(m.o)", "int which(void) { return 32; }", exports=["which"], width=32)
+    add("/t/both.a(foreign.o)", "int which(void) { return 0; }", exports=["which"], width=other)
+    add("/t/foreign.o", "int which(void) { return 0; }", exports=["which"], width=other)
+    for name, file in {"member": "/t/both.a(m.o)", "nomember": "/t/both.a(none.o)",
+                       "unnamed": "/t/both.a", "mode": "/t/both.a(foreign.o)",
+                       "objectmode": "/t/foreign.o", "nofile": "/t/none.o",
+                       "text": "/etc/motd", "folder": "/t/lib"}.items():
+        add(f"/t/wants-{name}.o", use, imports={file: ["which"]})
+    shelf.contents["/t/damaged.o"] = shelf.contents["/t/slash.o"][:700]
+    add("/t/wants-damaged.o", use, imports={"/t/damaged.o": ["which"]})
+    # A ring of three, entered by a fourth
+    ring = ["x", "y", "z"]
+    for i, name in enumerate(ring):
+        following = ring[(i + 1) % 3]
+        add(f"/t/ring.a({name}.o)", chain_source(name, [following]), exports=[name],
+            imports={f"/t/ring.a({following}.o)": [following]})
+    add("/t/ring-user.o", chain_source("user", ring),
+        imports={f"/t/ring.a({name}.o)": [name] for name in ring})
+    add("/t/itself.o", chain_source("itself", ["itself2"], "int itself2(void) { return 2; }"),
+        exports=["itself", "itself2"])
+
+
+@pytest.fixture(scope="module")
+def shared_machine(shelf_machine):
+    return shelf_machine(stock)
+
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+def test_a_dependent_is_loaded_once_however_many_want_it(machine):
+    kmid, said = kload(machine, "/t/diamond.o")
+    assert said_words(said).count("shared starts") == 1
+    rows = {row.file.split()[0]: row for row in table(machine)}
+    assert len(rows) == 4
+    assert (rows["/t/shared.o"].load, rows["/t/shared.o"].use) == (0, 2)
+
+
+def test_dependents_start_before_and_stop_after_whoever_imports_from_them(machine):
+    kmid, said = kload(machine, "/t/diamond.o")
+    started = [word.removesuffix(" starts") for word in said_words(said)]
+    assert (started[0], started[3]) == ("shared", "diamond") and set(started[1:3]) == {"one", "two"}
+    stopped = [word.removesuffix(" stops") for word in said_words(machine.run(f"kunload {kmid}"))]
+    assert stopped == started[::-1]
+
+
+def test_a_second_extension_gets_its_own_copy_with_its_own_data(machine):
+    first, said = kload(machine, "/t/diamond.o")
+    second, said = kload(machine, "/t/asks.o")
+    assert said_words(said)[-1] == "shared 1", "two calls by the diamond went to its own copy"
+    copies = [row.file for row in table(machine) if row.file.startswith("/t/shared.o")]
+    assert copies == [f"/t/shared.o private to {first}", f"/t/shared.o private to {second}"]
+    machine.run(f"kunload {first}")
+    assert [row.file for row in table(machine)] == [f"/t/shared.o private to {second}", "/t/asks.o"]
+
+
+def test_two_loads_of_one_extension_give_two_sets(machine):
+    kmids = [kload(machine, "/t/asks.o") for _ in range(2)]
+    assert [said_words(said)[-1] for _, said in kmids] == ["shared 1", "shared 1"]
+    assert len(table(machine)) == 4
+
+
+def test_a_dependent_loaded_by_hand_is_another_copy(machine):
+    by_hand, _ = kload(machine, "-s /t/shared.o")
+    kmid, said = kload(machine, "/t/asks.o")
+    assert said_words(said) == ["shared starts", "shared 1"]
+    rows = table(machine)
+    assert [(row.file, row.load, row.use) for row in rows] == [
+        ("/t/shared.o", 1, 0), (f"/t/shared.o private to {kmid}", 0, 1), ("/t/asks.o", 1, 0)]
+
+
+def test_a_private_dependent_does_not_answer_queries_or_single_loads(machine):
+    kmid, _ = kload(machine, "/t/asks.o")
+    assert machine.run("kquery /t/shared.o") == "kmid 0\n"
+    again, _ = kload(machine, "-s /t/shared.o")
+    assert len(table(machine)) == 3
+
+
+def test_names_of_dependents_are_private(machine):
+    kmid, _ = kload(machine, "/t/diamond.o")
+    assert set(symbols(machine)) & {"shared", "one", "two", "diamond"} == {"diamond"}
+    said = refusal(machine, "kload /t/outsider.o")
+    assert "symbols are not exported by /unix" in said and "[E301]" in said
+
+
+def test_a_name_is_looked_up_in_its_own_file_only(machine):
+    newest = kload(machine, "/t/lib/which.o")[0]
+    kmids = [newest]
+    for path, number in {"/t/slash.o": 2, "/t/unix.o": 1}.items():
+        kmid, said = kload(machine, path)
+        kmids.append(kmid)
+        assert said_words(said) == [f"which {number}"]
+
+
+def test_a_name_that_its_file_lacks_is_refused_whoever_else_has_it(machine):
+    kmid, _ = kload(machine, "/t/shared.o")
+    said = refusal(machine, "kload /t/astray.o")
+    assert "symbols are not exported by the dependents that they are imported from" in said
+    assert "[E305]" in said
+    assert "0509-130 symbols of the module could not be resolved" in said
+    assert re.search(r"0509-136 symbol shared \(number \d+\) is not exported from /t/one.o\n", said)
+    assert re.search(r"0509-136 symbol nosuch \(number \d+\) is not exported from /t/shared.o\n", said)
+
+
+# Circles
+
+
+def test_dependents_may_need_each_other(machine, arch):
+    left, said = kload(machine, f"{EXT}/left.a")
+    assert said_words(said) == ["left: ping had the ball 3 times, pong 2 times"]
+    right, said = kload(machine, f"{EXT}/right.a")
+    assert said_words(said) == ["right: ping had the ball 1 times, pong 1 times"]
+    assert [row.file for row in table(machine)] == [
+        f"{EXT}/pong.a(pong.o) private to {left}", f"{EXT}/ping.a(ping.o) private to {left}",
+        f"{EXT}/left.a(left{arch.width}.o)",
+        f"{EXT}/ping.a(ping.o) private to {right}", f"{EXT}/pong.a(pong.o) private to {right}",
+        f"{EXT}/right.a(right{arch.width}.o)"]
+    assert said_words(machine.run(f"kconfig {left} init")) == [
+        "left: ping had the ball 6 times, pong 4 times"]
+
+
+def test_a_circular_group_is_freed_as_a_unit(machine):
+    kmid, said = kload(machine, "/t/ring-user.o")
+    assert len(table(machine)) == 4
+    assert [row.use for row in table(machine)] == [2, 2, 2, 0]
+    assert sorted(said_words(machine.run(f"kunload {kmid}"))) == [
+        "user stops", "x stops", "y stops", "z stops"]
+    assert table(machine) == []
+
+
+def test_a_member_of_a_circle_can_be_the_one_that_is_loaded(machine):
+    kmid, _ = kload(machine, "/t/ring.a")
+    assert [row.file for row in table(machine)][-1] == "/t/ring.a(x.o)"
+    assert len(table(machine)) == 3 and set(symbols(machine, "?")) == {"x"}
+    assert machine.run(f"kunload {kmid}").endswith(f"kmid {kmid} unloaded\n")
+
+
+# Where dependents are looked for
+
+
+def test_a_bare_name_is_searched_along_the_libpath_given(machine):
+    for path, number in {"/t/lib": 1, "/t/none:/t/other:/t/lib": 2, "/t/lib:/t/other": 1}.items():
+        kmid, said = kload(machine, f"-L {path} /t/bare.o")
+        assert said_words(said) == [f"which {number}"]
+    
+
+def test_a_bare_name_without_a_libpath_is_found_nowhere(machine):
+    said = refusal(machine, "kload /t/bare.o")
+    assert "no folder of the library path has this file: which.o along no library path [E118]" in said
+    assert "0509-150 a dependent module could not be loaded" in said
+    assert "which.o along /t/nowhere [E118]" in refusal(machine, "kload -L /t/nowhere /t/bare.o")
+
+
+def test_the_recorded_libpath_serves_where_none_is_given(machine):
+    kmid, said = kload(machine, "/t/recorded.o")
+    assert said_words(said) == ["which 2"]
+
+
+def test_the_libpath_given_replaces_the_recorded_one(machine):
+    kmid, said = kload(machine, "-L /t/lib /t/recorded.o")
+    assert said_words(said) == ["which 1"]
+    machine.run(f"kunload {kmid}")
+    assert "[E118]" in refusal(machine, "kload -L /t/nowhere /t/recorded.o")
+
+
+def test_a_name_with_a_slash_is_not_searched_for(machine):
+    kmid, said = kload(machine, "-L /t/lib /t/slash.o")
+    assert said_words(said) == ["which 2"]
+
+
+@pytest.mark.parametrize("path", ["''", "/t/none:", ":/t/lib", "/t/none::/t/lib"],
+                         ids=["empty", "last", "first", "middle"])
+def test_a_libpath_with_an_empty_part_is_refused(machine, path):
+    said = refusal(machine, f"kload -L {path} /t/bare.o")
+    assert "a part of the library path is empty or too long" in said and "[E117]" in said
+
+
+def test_a_folder_that_makes_a_path_too_long_is_refused(machine):
+    assert "[E117]" in refusal(machine, "kload /t/far.o")
+
+
+# What cannot be had
+
+
+def test_the_member_of_the_kernels_mode_is_taken(machine, arch):
+    kmid, said = kload(machine, "/t/wants-member.o")
+    assert said_words(said) == [f"which {arch.width}"]
+
+
+@pytest.mark.parametrize("wants, reason, number", [
+    ("nomember", r"/t/both.a\(none.o\): the archive has no member of this name.*\[E115\]", "0509-152"),
+    ("unnamed", r"/t/both.a: a dependency on an archive must name its member.*\[E116\]", None),
+    ("mode", r"/t/both.a\(foreign.o\): the object is not of this kernel's mode.*\[E207\]", "0509-103"),
+    ("objectmode", r"/t/foreign.o: the object is not of this kernel's mode.*\[E207\]", "0509-103"),
+    ("nofile", r"/t/none.o: no such file.*\[E101\]", "0509-026"),
+    ("folder", r"/t/lib: is a directory.*\[E102\]", "0509-026"),
+    ("text", r"/etc/motd: neither an ELF object nor an ar archive.*\[E104\]", "0509-103"),
+    ("damaged", r"/t/damaged.o: the section table lies outside the file.*\[E210\]", None),
+])
+def test_a_dependent_that_cannot_be_had_is_named_with_the_reason(machine, wants, reason, number):
+    said = refusal(machine, f"kload /t/wants-{wants}.o")
+    assert re.match(f"kload: {reason}\n", said), said
+    assert re.findall(r"^  (0509-\d+) ", said, re.M) == ([number] if number else [])
+    assert f"/t/wants-{wants}.o" in said, "it is told who needs it"

@@ -1,0 +1,240 @@
+"""
+Requests that extensions make of the loader, from _load, _unload and the entry point (AIX reference,
+section 2): what they do, that they share the fate of the request around them, and that none waits for
+ever. The extension that makes them is fixtures/requests.c.
+"""
+
+import pytest
+
+from harness.groups import refusal, said_words
+from harness.loading import kload, symbols, table
+
+KERNELEX, SINGLE, QUERY, USRPATH = 2, 4, 8, 1
+LOAD, UNLOAD, ENTRY = 100, 200, 300
+EINVAL, ENOENT, EBUSY, EDEADLK, ELOOP = 22, 2, 16, 35, 40
+
+
+def text(path):
+    return f'-DLOAD_PATH="{path}"'
+
+
+def stock(shelf):
+    def requester(name, *flags):
+        shelf.add(f"/t/{name}.o", "requests.c", "-e", "requests_config", flags=flags)
+
+    shelf.add("/t/service.o", "int service(void); int service(void) { return 1; }\n"
+              "int config(int command, void *data);\n"
+              "int config(int command, void *data)\n"
+              "{ printk(\"service: command %d%s\", command, data ? \" data\" : \"\"); return 0; }\n",
+              "-e", "config", exports=["service"])
+    shelf.add("/t/dumb.o", "int dumb(void); int dumb(void) { return 1; }")
+    shelf.add("/t/user.o", "int service(void); int _load(void) { return service() - 1; }",
+              imports={"/unix": ["service"]})
+    requester("plain")
+    requester("loads", text("/t/service.o"))
+    requester("loads-once", text("/t/service.o"), f"-DLOAD_FLAGS={KERNELEX | SINGLE}")
+    requester("asks", text("/t/service.o"), f"-DLOAD_FLAGS={QUERY | SINGLE | KERNELEX}")
+    requester("keeps-house", text("/t/service.o"), "-DGIVE_BACK=1")
+    requester("fails", text("/t/service.o"), "-DLOAD_RESULT=EBUSY")
+    requester("fails-once", text("/t/service.o"), f"-DLOAD_FLAGS={KERNELEX | SINGLE}",
+              "-DLOAD_RESULT=EBUSY")
+    requester("outer", text("/t/fails.o"))
+    requester("outer-late", text("/t/loads.o"), "-DLOAD_RESULT=EBUSY")
+    requester("lacks", text("/t/none.o"))
+    requester("lacks-calmly", text("/t/none.o"), "-DLOAD_RESULT=0")
+    requester("parting", '-DUNLOAD_PATH="/t/service.o"')
+    requester("stays", text("/t/service.o"), "-DGIVE_BACK=1", '-DUNLOAD_PATH="/t/user.o"',
+              "-DUNLOAD_RESULT=EBUSY")
+    requester("self", text("/t/self.o"))
+    requester("self-once", text("/t/self-once.o"), f"-DLOAD_FLAGS={KERNELEX | SINGLE}")
+    requester("self-calm", text("/t/self-calm.o"), f"-DLOAD_FLAGS={KERNELEX | SINGLE}",
+              "-DLOAD_RESULT=0")
+    for here, there in ("a", "b"), ("b", "c"), ("c", "a"):
+        requester(f"ring-{here}", text(f"/t/ring-{there}.o"))
+        requester(f"once-{here}", text(f"/t/once-{there}.o"), f"-DLOAD_FLAGS={KERNELEX | SINGLE}")
+        requester(f"calm-{here}", text(f"/t/calm-{there}.o"), f"-DLOAD_FLAGS={KERNELEX | SINGLE}",
+                  "-DLOAD_RESULT=0")
+    shelf.add("/t/suicide.o", "#include <sys/ldr.h>\nint _load(void)\n"
+              "{ for (mid_t k = 1; k < 400; k++) { int error = kmod_unload(k, 0); if (error != 22)"
+              " return error + 100; } return 0; }")
+
+
+@pytest.fixture(scope="module")
+def shared_machine(shelf_machine):
+    return shelf_machine(stock)
+
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+def files(machine):
+    """Path to load count."""
+    return {row.file: row.load for row in table(machine)}
+
+
+# From _load
+
+
+def test_load_from_load_makes_an_instance_of_its_own(machine):
+    kmid, said = kload(machine, "/t/loads.o")
+    assert files(machine) == {"/t/service.o": 1, "/t/loads.o": 1}
+    inner = int(machine.run("kquery /t/service.o").split()[1])
+    assert said_words(said) == [f"requests: _load loads /t/service.o: error 0, kmid {inner}"]
+    assert symbols(machine, "service") == {"service": [f"service {inner}"]}
+    machine.run(f"kunload {kmid}")
+    assert files(machine) == {"/t/service.o": 1}, "the request is nobody's but the loader's"
+
+
+def test_single_load_from_load_counts_what_is_there(machine):
+    first, _ = kload(machine, "/t/service.o")
+    _, said = kload(machine, "/t/loads-once.o")
+    assert said_words(said) == [f"requests: _load loads /t/service.o: error 0, kmid {first}"]
+    assert files(machine) == {"/t/service.o": 2, "/t/loads-once.o": 1}
+
+
+def test_query_changes_nothing_and_goes_before_the_other_flags(machine):
+    _, said = kload(machine, "/t/asks.o")
+    assert said_words(said) == ["requests: _load loads /t/service.o: error 0, kmid 0"]
+    first, _ = kload(machine, "/t/service.o")
+    _, said = kload(machine, "/t/asks.o")
+    assert said_words(said) == [f"requests: _load loads /t/service.o: error 0, kmid {first}"]
+    assert files(machine)["/t/service.o"] == 1
+
+
+@pytest.mark.parametrize("path", ["fails", "outer", "outer-late"])
+def test_what_was_loaded_inside_goes_when_the_outer_load_fails(machine, path):
+    said = refusal(machine, f"kload /t/{path}.o")
+    assert "_load loads /t/service.o: error 0" in said
+    assert "_load returned an error: 16 (EBUSY) [E402]" in said
+    assert files(machine) == {}
+
+
+def test_what_was_counted_inside_is_counted_back_when_the_outer_load_fails(machine):
+    kload(machine, "/t/service.o")
+    before = machine.modstate()
+    refusal(machine, "kload /t/fails-once.o")
+    assert machine.modstate() == before and files(machine) == {"/t/service.o": 1}
+
+
+def test_an_inner_refusal_is_an_errno_and_the_outer_load_may_go_on(machine):
+    said = refusal(machine, "kload /t/lacks.o")
+    assert f"_load loads /t/none.o: error {ENOENT}, kmid 0" in said
+    assert "_load returned an error: 2 (ENOENT) [E402]" in said
+    _, said = kload(machine, "/t/lacks-calmly.o")
+    assert f"error {ENOENT}" in said and files(machine) == {"/t/lacks-calmly.o": 1}
+
+
+def test_no_extension_can_be_unloaded_from_its_own_load(machine):
+    kload(machine, "/t/suicide.o")
+    assert files(machine) == {"/t/suicide.o": 1}
+
+
+# From _unload
+
+
+def test_a_request_given_back_in_unload_takes_its_extension_along(machine):
+    kmid, _ = kload(machine, "/t/keeps-house.o")
+    said = machine.run(f"kunload {kmid}")
+    assert ": error 0" in said and said.endswith(f"kmid {kmid} unloaded\n")
+    assert files(machine) == {}
+
+
+def test_an_unload_may_load(machine):
+    kmid, _ = kload(machine, "/t/parting.o")
+    assert "_unload loads /t/service.o: error 0" in machine.run(f"kunload {kmid}")
+    assert files(machine) == {"/t/service.o": 1}
+
+
+def test_requests_of_an_unload_that_is_refused_are_taken_back(machine):
+    kmid, _ = kload(machine, "/t/stays.o")
+    before = machine.modstate()
+    said = refusal(machine, f"kunload {kmid}")
+    assert "_unload loads /t/user.o: error 0" in said and "unloads" in said
+    assert "so the extension stays: 16 (EBUSY) [E403]" in said
+    assert machine.modstate() == before
+    said = machine.run(f"kunload {kmid}")
+    assert said.endswith(f"kmid {kmid} unloaded\n")
+
+
+# From the entry point
+
+
+def test_an_entry_point_may_load_query_and_unload(machine):
+    kmid, _ = kload(machine, "/t/plain.o")
+    config = f"kconfig {kmid}"
+    assert "error 0, kmid" in machine.run(f"{config} {LOAD + KERNELEX} /t/service.o")
+    inner = int(machine.run("kquery /t/service.o").split()[1])
+    assert f"error 0, kmid {inner}\n" in machine.run(f"{config} {LOAD + QUERY} /t/service.o")
+    assert f"error 0, kmid {inner}\n" in \
+        machine.run(f"{config} {LOAD + KERNELEX + SINGLE} /t/service.o")
+    assert files(machine) == {"/t/plain.o": 1, "/t/service.o": 2}
+    for left in {"/t/plain.o": 1, "/t/service.o": 1}, {"/t/plain.o": 1}:
+        assert f"unloads {inner}: error 0\n" in machine.run(f"{config} {UNLOAD} {inner}")
+        assert files(machine) == left
+
+
+def test_an_entry_point_finds_and_calls_anothers_entry_point(machine):
+    kmid, _ = kload(machine, "/t/plain.o")
+    with_entry, _ = kload(machine, "/t/service.o")
+    without, _ = kload(machine, "/t/dumb.o")
+    assert said_words(machine.run(f"kconfig {kmid} {ENTRY} {with_entry}")) == [
+        f"requests: kmid {with_entry} has an entry point", "service: command 1"]
+    for number, flags in (without, 0), (999, 0), (0, 0), (with_entry, 1):
+        assert said_words(machine.run(f"kconfig {kmid} {ENTRY + flags} {number}")) == [
+            f"requests: kmid {number} has no entry point"]
+
+
+def test_an_extension_may_ask_for_its_own_end_from_its_entry_point(machine):
+    kmid, _ = kload(machine, "/t/plain.o")
+    assert f"unloads {kmid}: error 0\n" in machine.run(f"kconfig {kmid} {UNLOAD} {kmid}")
+    assert files(machine) == {}, "it goes when its entry point has returned"
+
+
+def test_without_kernelex_no_name_becomes_global(machine):
+    kmid, _ = kload(machine, "/t/plain.o")
+    machine.run(f"kconfig {kmid} {LOAD} /t/service.o")
+    assert "/t/service.o" in files(machine) and symbols(machine, "service") == {}
+    assert "[E301]" in refusal(machine, "kload /t/user.o")
+
+
+def test_flags_that_do_not_exist_are_invalid(machine):
+    kmid, _ = kload(machine, "/t/plain.o")
+    for command, data in ((LOAD + USRPATH + KERNELEX, "/t/service.o"), (LOAD + 16, "/t/service.o"),
+                          (UNLOAD + 1, kmid)):
+        said = refusal(machine, f"kconfig {kmid} {command} {data}")
+        assert f"error {EINVAL}" in said and "22 (EINVAL) [E412]" in said
+    assert files(machine) == {"/t/plain.o": 1}
+
+
+def test_a_kmid_that_is_not_loaded_is_invalid(machine):
+    kmid, _ = kload(machine, "/t/plain.o")
+    assert f"unloads 999: error {EINVAL}" in refusal(machine, f"kconfig {kmid} {UNLOAD} 999")
+    assert f"unloads 0: error {EBUSY}" in refusal(machine, f"kconfig {kmid} {UNLOAD} 0")
+
+
+# Requests that ask for themselves
+
+
+def test_a_load_that_asks_for_itself_once_is_refused(machine):
+    said = refusal(machine, "kload -s /t/self-once.o")
+    assert f"_load loads /t/self-once.o: error {EDEADLK}" in said and "[E402]" in said
+    _, said = kload(machine, "-s /t/self-calm.o")
+    assert f"error {EDEADLK}" in said and files(machine) == {"/t/self-calm.o": 1}
+
+
+def test_a_load_that_asks_for_new_instances_of_itself_ends(machine):
+    said = refusal(machine, "kload /t/self.o")
+    assert f"_load loads /t/self.o: error {ELOOP}, kmid 0" in said
+    assert said.count("requests: ") == 8 and files(machine) == {}
+
+
+def test_a_ring_of_requests_for_new_instances_ends(machine):
+    said = refusal(machine, "kload /t/ring-a.o")
+    assert f"error {ELOOP}" in said and files(machine) == {}
+
+
+def test_a_ring_of_single_loads_is_refused_or_works_as_its_members_take_it(machine):
+    said = refusal(machine, "kload -s /t/once-a.o")
+    assert f"_load loads /t/once-a.o: error {EDEADLK}" in said and files(machine) == {}
+    kload(machine, "-s /t/calm-a.o")
+    assert files(machine) == {"/t/calm-a.o": 1, "/t/calm-b.o": 1, "/t/calm-c.o": 1}
