@@ -166,7 +166,7 @@ $(K)/%.S.o: %.S $(BUILD_FILES)
 $(K)/generated/%.S.o: $(K)/generated/%.S $(BUILD_FILES)
 	$(call compile,AS,$(CC) $(KERNEL_ASFLAGS))
 
-$(K)/lib/string.o: EXTRA_CFLAGS := $(STRING_CFLAGS_$(TOOLCHAIN))
+$(K)/lib/string.o $(K)/arch/x86/string.o: EXTRA_CFLAGS := $(STRING_CFLAGS_$(TOOLCHAIN))
 $(K)/kernel/device/font.S.o: build/font.psf
 
 $(K)/generated/kernex.S: kernel/kernex.exp build/tools/kernex

@@ -1,15 +1,16 @@
 /*
- * The C library's string functions for the kernel. Host programs use their C library instead.
+ * The C library's string functions for the kernel, but for those that the machine has (arch/string.h).
+ * Host programs use their C library instead.
  *
- * A compiler that meets a loop which copies bytes may replace it with a call of memcpy, which here
- * would be a call of itself. Therefore the Makefile compiles this file with -fno-builtin and, where
- * the compiler knows it (GCC), -fno-tree-loop-distribute-patterns.
+ * A compiler that meets a loop which does what one of these functions does may replace it with a call,
+ * which here would be a call of itself. Therefore the Makefile compiles this file with -fno-builtin
+ * and, where the compiler knows it (GCC), -fno-tree-loop-distribute-patterns.
  *
- * Large blocks are moved a word at a time. Words are read and written through a type that may have
- * any alignment and may alias anything, so this is C for every machine; x86 pays little for a word
- * that is not aligned.
+ * Blocks are compared a word at a time, through a type that may have any alignment and may alias
+ * anything; x86 pays little for a word that is not aligned.
  *
- * The functions over text go byte by byte: they must not read past the end of what they are given.
+ * The functions over text go byte by byte, since they must not read past the end of what they are
+ * given; strcmp reads past it within a page, where that cannot be told.
  */
 #include "lib/string.h"
 
@@ -18,54 +19,10 @@ typedef unsigned long __attribute__((may_alias, aligned(1))) word;
 #define WORD_BYTES         sizeof(word)
 #define BYTE_IN_ALL_PLACES (~0ul / 255)
 
-/* Right also for overlapping areas when `to` is the lower: each byte is read before it changes. */
-static void copy_upwards(unsigned char *to, const unsigned char *from, size_t size)
-{
-    for (; size >= WORD_BYTES; size -= WORD_BYTES) {
-        *(word *)to = *(const word *)from;
-        to += WORD_BYTES;
-        from += WORD_BYTES;
-    }
-    while (size-- > 0)
-        *to++ = *from++;
-}
-
-/* The mirror image, for overlapping areas when `to` is the higher one. */
-static void copy_downwards(unsigned char *to, const unsigned char *from, size_t size)
-{
-    for (; size >= WORD_BYTES; size -= WORD_BYTES)
-        *(word *)(to + size - WORD_BYTES) = *(const word *)(from + size - WORD_BYTES);
-    while (size-- > 0)
-        to[size] = from[size];
-}
-
-void *memcpy(void *to, const void *from, size_t size_bytes)
-{
-    copy_upwards(to, from, size_bytes);
-    return to;
-}
-
-void *memmove(void *to, const void *from, size_t size_bytes)
-{
-    if ((uintptr_t)to <= (uintptr_t)from)
-        copy_upwards(to, from, size_bytes);
-    else
-        copy_downwards(to, from, size_bytes);
-    return to;
-}
-
-void *memset(void *to, int byte, size_t size_bytes)
-{
-    unsigned char *place = to;
-    word pattern = (unsigned char)byte * BYTE_IN_ALL_PLACES;
-    for (; size_bytes >= WORD_BYTES; size_bytes -= WORD_BYTES) {
-        *(word *)place = pattern;
-        place += WORD_BYTES;
-    }
-    while (size_bytes-- > 0)
-        *place++ = (unsigned char)byte;
-    return to;
-}
+/* Memory that can be read at one address can be read up to the next multiple of this. */
+#define SMALLEST_PAGE 4096u
+/* Bytes behind a text's end are read and not used; a sanitizer need not know. */
+#define READS_WHOLE_WORDS __attribute__((no_sanitize("address")))
 
 int memcmp(const void *a, const void *b, size_t size_bytes)
 {
@@ -109,8 +66,34 @@ size_t strnlen(const char *text, size_t size_bytes)
     return length;
 }
 
-int strcmp(const char *a, const char *b)
+/* True when a whole word at `text` can be read wherever the text ends: no page ends inside it. */
+static bool word_is_readable(const char *text)
 {
+    return ((uintptr_t)text & (SMALLEST_PAGE - 1)) <= SMALLEST_PAGE - WORD_BYTES;
+}
+
+/* The lowest bit set is the highest one of the lowest byte that is zero; 0 when none is. */
+static unsigned long zero_bytes(unsigned long value)
+{
+    return (value - BYTE_IN_ALL_PLACES) & ~value & (BYTE_IN_ALL_PLACES << 7);
+}
+
+/* Names are compared all the time while they are bound, so this goes by words, too. */
+READS_WHOLE_WORDS int strcmp(const char *a, const char *b)
+{
+    while (word_is_readable(a) && word_is_readable(b)) {
+        unsigned long word_a = *(const word *)a;
+        unsigned long word_b = *(const word *)b;
+        unsigned long ends = zero_bytes(word_a);
+        unsigned long differences = word_a ^ word_b;
+        /* Nothing up to and including the end differs: only bits above the end's may. */
+        if (ends != 0 && (differences & (ends ^ (ends - 1))) == 0)
+            return 0;
+        if (differences != 0)
+            break;
+        a += WORD_BYTES;
+        b += WORD_BYTES;
+    }
     while (*a != 0 && *a == *b) {
         a++;
         b++;

@@ -12,6 +12,7 @@
 #include "arch/interrupt.h"
 #include "arch/machine.h"
 #include "arch/paging.h"
+#include "arch/string.h"
 #include "arch/timer.h"
 
 /* arch/cpu.h */
@@ -193,4 +194,21 @@ const struct machine *arch_loader_machine(void)
 const char *arch_name(void)
 {
     return "stub";
+}
+
+/* arch/string.h */
+
+void *memcpy(void *to, const void *from UNUSED, size_t size_bytes UNUSED)
+{
+    return to;
+}
+
+void *memmove(void *to, const void *from UNUSED, size_t size_bytes UNUSED)
+{
+    return to;
+}
+
+void *memset(void *to, int byte UNUSED, size_t size_bytes UNUSED)
+{
+    return to;
 }
