@@ -3,9 +3,9 @@
  *
  * Invariants:
  *   1. bucket_count is count, but at least TABLE_FIRST_BUCKETS and at most BUCKETS_MAX.
- *   2. Segments are there for at least bucket_count buckets, without a gap.
- *   3. With 2^k the largest power of two up to bucket_count, an element is in the bucket that the
- *      lower k + 1 bits of its hash name, or, where that bucket does not exist yet, the lower k.
+ *   2. Segments 0 to segment_count - 1 are there, enough for at least bucket_count buckets.
+ *   3. With `half` = 2^k the largest power of two up to bucket_count, an element is in the bucket that
+ *      the lower k + 1 bits of its hash name, or, where that bucket does not exist yet, the lower k.
  *   4. Elements with equal hashes are in the same bucket, the newest first. Splitting and joining
  *      keep the order within a bucket, so they keep this.
  *
@@ -16,12 +16,15 @@
 
 #include "lib/assert.h"
 
+#define FIRST_BITS 6
+_Static_assert(TABLE_FIRST_BUCKETS == 1 << FIRST_BITS, "the two numbers say the same");
+
 #define BUCKETS_MAX ((size_t)TABLE_FIRST_BUCKETS << (TABLE_SEGMENTS - 1))
 
-/* The largest power of two up to `value`, which is not 0. */
-static size_t highest_bit(size_t value)
+/* The number of the highest bit of `value`, which is not 0. */
+static ALWAYS_INLINE unsigned highest_bit_number(size_t value)
 {
-    return (size_t)1 << (8 * sizeof(long) - 1 - (unsigned)__builtin_clzl(value));
+    return (unsigned)(8 * sizeof(long)) - 1 - (unsigned)__builtin_clzl(value);
 }
 
 /* The number of the first bucket in `segment` (from 1 on), which is also how many are in it. */
@@ -30,28 +33,34 @@ static size_t segment_buckets(unsigned segment)
     return (size_t)TABLE_FIRST_BUCKETS << (segment - 1);
 }
 
-static struct table_link **bucket_at(const struct table *table, size_t index)
+/* How many segments `bucket_count` buckets take. */
+static unsigned segments_for(size_t bucket_count)
+{
+    if (bucket_count <= TABLE_FIRST_BUCKETS)
+        return 1;
+    return highest_bit_number(bucket_count - 1) - FIRST_BITS + 2;
+}
+
+static ALWAYS_INLINE struct table_link **bucket_at(const struct table *table, size_t index)
 {
     if (index < TABLE_FIRST_BUCKETS)
         return (struct table_link **)&table->first[index];
-    size_t first = highest_bit(index);
-    unsigned segment = (unsigned)__builtin_ctzl(first / TABLE_FIRST_BUCKETS) + 1;
-    return &table->segments[segment][index - first];
+    unsigned bit = highest_bit_number(index);
+    return &table->segments[bit - FIRST_BITS + 1][index - ((size_t)1 << bit)];
 }
 
-static struct table_link **bucket_of(const struct table *table, uint32_t hash)
+static ALWAYS_INLINE struct table_link **bucket_of(const struct table *table, uint32_t hash)
 {
-    size_t half = highest_bit(table->bucket_count);
-    size_t index = hash & (2 * half - 1);
+    size_t index = hash & (2 * table->half - 1);
     if (index >= table->bucket_count)
-        index &= half - 1;
+        index -= table->half;
     return bucket_at(table, index);
 }
 
 /* Makes one more bucket and moves to it what belongs there. */
 static void split_bucket(struct table *table)
 {
-    size_t bit = highest_bit(table->bucket_count);
+    size_t bit = table->half;
     struct table_link **moving = bucket_at(table, table->bucket_count);
     struct table_link **staying = bucket_at(table, table->bucket_count - bit);
     struct table_link *link = *staying;
@@ -63,31 +72,43 @@ static void split_bucket(struct table *table)
     *moving = NULL;
     *staying = NULL;
     table->bucket_count++;
+    if (table->bucket_count == 2 * bit)
+        table->half = 2 * bit;
 }
 
 /* Takes the last bucket away; its elements go back to the one they were split from. */
 static void join_bucket(struct table *table)
 {
     table->bucket_count--;
+    if (table->bucket_count < table->half)
+        table->half /= 2;
     struct table_link **last = bucket_at(table, table->bucket_count);
-    struct table_link **end =
-        bucket_at(table, table->bucket_count - highest_bit(table->bucket_count));
+    struct table_link **end = bucket_at(table, table->bucket_count - table->half);
     while (*end != NULL)
         end = &(*end)->next;
     *end = *last;
     *last = NULL;
 }
 
-static void release_segment(struct table *table, unsigned segment)
+/* Releases the last segments until there are `count`. */
+static void release_segments(struct table *table, unsigned count)
 {
-    table->memory->release(table->segments[segment],
-                           segment_buckets(segment) * sizeof(struct table_link *));
-    table->segments[segment] = NULL;
+    while (table->segment_count > count) {
+        unsigned segment = --table->segment_count;
+        table->memory->release(table->segments[segment],
+                               segment_buckets(segment) * sizeof(struct table_link *));
+        table->segments[segment] = NULL;
+    }
 }
 
 void table_init(struct table *table, const struct table_memory *memory)
 {
-    *table = (struct table){.memory = memory, .bucket_count = TABLE_FIRST_BUCKETS};
+    *table = (struct table){
+        .memory = memory,
+        .bucket_count = TABLE_FIRST_BUCKETS,
+        .half = TABLE_FIRST_BUCKETS,
+        .segment_count = 1,
+    };
 }
 
 bool table_reserve(struct table *table, size_t count)
@@ -95,29 +116,23 @@ bool table_reserve(struct table *table, size_t count)
     size_t wanted;
     if (__builtin_add_overflow(table->count, count, &wanted) || wanted > BUCKETS_MAX)
         wanted = BUCKETS_MAX;
-    unsigned first_new = TABLE_SEGMENTS;
-    for (unsigned s = 1; s < TABLE_SEGMENTS && segment_buckets(s) < wanted; s++) {
-        if (table->segments[s] != NULL)
-            continue;
-        if (first_new == TABLE_SEGMENTS)
-            first_new = s;
-        table->segments[s] =
-            table->memory->allocate(segment_buckets(s) * sizeof(struct table_link *));
-        if (table->segments[s] == NULL) {
-            while (s-- > first_new)
-                release_segment(table, s);
+    unsigned before = table->segment_count;
+    while (table->segment_count < segments_for(wanted)) {
+        unsigned segment = table->segment_count;
+        table->segments[segment] =
+            table->memory->allocate(segment_buckets(segment) * sizeof(struct table_link *));
+        if (table->segments[segment] == NULL) {
+            release_segments(table, before);
             return false;
         }
+        table->segment_count++;
     }
     return true;
 }
 
 void table_trim(struct table *table)
 {
-    for (unsigned s = TABLE_SEGMENTS - 1; s > 0 && segment_buckets(s) >= table->bucket_count; s--) {
-        if (table->segments[s] != NULL)
-            release_segment(table, s);
-    }
+    release_segments(table, segments_for(table->bucket_count));
 }
 
 void table_add(struct table *table, struct table_link *link, uint32_t hash)

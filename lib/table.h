@@ -32,8 +32,10 @@ struct table_memory {
 
 struct table {
     const struct table_memory *memory;
-    size_t count;        /* elements */
-    size_t bucket_count; /* buckets in use: the larger of count and TABLE_FIRST_BUCKETS */
+    size_t count;           /* elements */
+    size_t bucket_count;    /* buckets in use: the larger of count and TABLE_FIRST_BUCKETS */
+    size_t half;            /* the largest power of two up to bucket_count */
+    unsigned segment_count; /* segments that are there, with the first */
     struct table_link *first[TABLE_FIRST_BUCKETS];
     struct table_link **segments[TABLE_SEGMENTS];
 };

@@ -31,36 +31,41 @@
 extern page_entry boot_top[], boot_table_window[];
 extern uint8_t boot_stack_guard[];
 
+/* The address as the CPU wants it, whatever its unused bits were. */
+#define CANONICAL(address)       ((uintptr_t)((intptr_t)((address) << UNUSED_BITS) >> UNUSED_BITS))
+#define TRANSLATED_BITS(address) ((address) << UNUSED_BITS >> UNUSED_BITS)
+
+#define LEVEL_SHIFT(level) (PAGE_SHIFT + BITS_PER_LEVEL * ((level)-1))
+
+/* Where the entries are that map the entries at `base`. */
+#define WINDOW           CANONICAL((uintptr_t)RECURSIVE_SLOT << LEVEL_SHIFT(LEVELS))
+#define ENTRIES_OF(base) (WINDOW + (TRANSLATED_BITS(base) >> PAGE_SHIFT) * sizeof(page_entry))
+
+/* By level (1: pages, LEVELS: top table): its entries as an array over all addresses. */
+static const uintptr_t level_entries[] = {
+    0,
+    WINDOW,
+    ENTRIES_OF(WINDOW),
+    ENTRIES_OF(ENTRIES_OF(WINDOW)),
+    ENTRIES_OF(ENTRIES_OF(ENTRIES_OF(WINDOW))),
+};
+_Static_assert(ARRAY_COUNT(level_entries) > LEVELS, "every level has its entries");
+
 static unsigned level_shift(unsigned level)
 {
-    return PAGE_SHIFT + BITS_PER_LEVEL * (level - 1);
+    return LEVEL_SHIFT(level);
 }
 
-/* The address as the CPU wants it, whatever its unused bits were. */
 static uintptr_t canonical(uintptr_t address)
 {
-    return (uintptr_t)((intptr_t)(address << UNUSED_BITS) >> UNUSED_BITS);
-}
-
-static uintptr_t translated_bits(uintptr_t address)
-{
-    return address << UNUSED_BITS >> UNUSED_BITS;
-}
-
-/* Base of the entries of `level` (1: pages, LEVELS: top table) as an array over all addresses. */
-static volatile page_entry *level_entries(unsigned level)
-{
-    const uintptr_t window = canonical((uintptr_t)RECURSIVE_SLOT << level_shift(LEVELS));
-    uintptr_t base = window;
-    while (--level > 0)
-        base = window + (translated_bits(base) >> PAGE_SHIFT) * sizeof(page_entry);
-    return (volatile page_entry *)base;
+    return CANONICAL(address);
 }
 
 /* The entry of `level` that translates `address`; the levels above must be present. */
 static volatile page_entry *entry_of(unsigned level, uintptr_t address)
 {
-    return level_entries(level) + (translated_bits(address) >> level_shift(level));
+    volatile page_entry *entries = (volatile page_entry *)level_entries[level];
+    return entries + (TRANSLATED_BITS(address) >> level_shift(level));
 }
 
 static void flush_page(const volatile void *address)

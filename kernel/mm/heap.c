@@ -10,7 +10,8 @@
  * Invariants:
  *   1. Slabs with room are on the list of their class, full ones on none, empty ones do not exist:
  *      memory goes back at once, so that equal sets of objects take equal memory.
- *   2. A free object of a slab starts with the number of the next free one.
+ *   2. A free object of a slab starts with the number of the next free one; those from `fresh` on
+ *      were never given out and are on no chain yet.
  *   3. The state changes with interrupts off, which on one CPU is the lock. Memory is fetched and
  *      given back outside it.
  */
@@ -46,6 +47,7 @@ struct slab {
     uint16_t object_count;
     uint16_t live_count;
     uint16_t first_free; /* number of an object, or NO_OBJECT */
+    uint16_t fresh;      /* number of the first object never given out */
     uint8_t units[];     /* by object: its size as asked for, in UNITs */
 };
 
@@ -65,10 +67,20 @@ static struct {
     bool is_ready;
     struct list slabs[CLASS_COUNT]; /* with room */
     uint8_t class_of_units[SMALL_MAX / UNIT + 1];
+    uint8_t objects_in_slab[CLASS_COUNT];
     struct heap_totals totals;
 } heap;
 
 /* --- classes --- */
+
+static unsigned objects_in_slab(unsigned class)
+{
+    /* Each object takes its size and one byte of `units`; rounding may cost one. */
+    unsigned count = (PAGE_SIZE - sizeof(struct slab)) / (class_sizes[class] + 1u);
+    while (ALIGN_UP(sizeof(struct slab) + count, UNIT) + count * class_sizes[class] > PAGE_SIZE)
+        count--;
+    return count;
+}
 
 static void heap_prepare(void)
 {
@@ -78,18 +90,11 @@ static void heap_prepare(void)
             class ++;
         heap.class_of_units[units] = (uint8_t) class;
     }
-    for (unsigned i = 0; i < CLASS_COUNT; i++)
+    for (unsigned i = 0; i < CLASS_COUNT; i++) {
         list_init(&heap.slabs[i]);
+        heap.objects_in_slab[i] = (uint8_t)objects_in_slab(i);
+    }
     heap.is_ready = true;
-}
-
-static unsigned objects_in_slab(unsigned class)
-{
-    /* Each object takes its size and one byte of `units`; rounding may cost one. */
-    unsigned count = (PAGE_SIZE - sizeof(struct slab)) / (class_sizes[class] + 1u);
-    while (ALIGN_UP(sizeof(struct slab) + count, UNIT) + count * class_sizes[class] > PAGE_SIZE)
-        count--;
-    return count;
 }
 
 static uintptr_t objects_start(const struct slab *slab)
@@ -106,33 +111,47 @@ static void *object_at(const struct slab *slab, unsigned number)
 
 static struct slab *slab_create(unsigned class)
 {
-    struct slab *slab = (struct slab *)memory_allocate(MEMORY_KERNEL, 1);
+    struct slab *slab = (struct slab *)memory_allocate_unfilled(MEMORY_KERNEL, 1);
     if (slab == NULL)
         return NULL;
-    slab->magic = SLAB_MAGIC ^ (uintptr_t)slab;
-    slab->class = (uint16_t) class;
-    slab->object_count = (uint16_t)objects_in_slab(class);
-    for (unsigned i = 0; i < slab->object_count; i++) {
-        bool is_last = i + 1u == slab->object_count;
-        *(uint16_t *)object_at(slab, i) = (uint16_t)(is_last ? NO_OBJECT : i + 1);
-    }
+    unsigned count = heap.objects_in_slab[class];
+    *slab = (struct slab){
+        .magic = SLAB_MAGIC ^ (uintptr_t)slab,
+        .class = (uint16_t) class,
+        .object_count = (uint16_t)count,
+        .first_free = NO_OBJECT,
+    };
+    memset(slab->units, 0, count);
     return slab;
+}
+
+static bool slab_is_full(const struct slab *slab)
+{
+    return slab->live_count == slab->object_count;
+}
+
+/* The number of a free object, taken off the chain. */
+static unsigned take_number(struct slab *slab)
+{
+    unsigned number = slab->first_free;
+    if (number == NO_OBJECT)
+        return slab->fresh++;
+    slab->first_free = *(uint16_t *)object_at(slab, number);
+    return number;
 }
 
 /* Interrupts are off; the slab has room. */
 static void *slab_take(struct slab *slab, unsigned units)
 {
-    unsigned number = slab->first_free;
+    unsigned number = take_number(slab);
     ASSERT(number < slab->object_count && slab->units[number] == 0);
-    uint16_t *object = object_at(slab, number);
-    slab->first_free = *object;
     slab->units[number] = (uint8_t)units;
     slab->live_count++;
-    if (slab->first_free == NO_OBJECT)
+    if (slab_is_full(slab))
         list_remove(&slab->link);
     heap.totals.bytes += units * UNIT;
     heap.totals.allocations++;
-    return object;
+    return object_at(slab, number);
 }
 
 static void *allocate_small(unsigned units)
@@ -158,7 +177,7 @@ static void *allocate_small(unsigned units)
 static void *allocate_large(size_t size_bytes)
 {
     size_t page_count = ALIGN_UP(sizeof(struct large) + size_bytes, PAGE_SIZE) / PAGE_SIZE;
-    struct large *large = (struct large *)memory_allocate(MEMORY_KERNEL, page_count);
+    struct large *large = (struct large *)memory_allocate_unfilled(MEMORY_KERNEL, page_count);
     if (large == NULL)
         return NULL;
     large->magic = LARGE_MAGIC ^ (uintptr_t)large;
@@ -206,7 +225,7 @@ static void free_small(struct slab *slab, uintptr_t address)
     unsigned number = live_object(slab, address);
     heap.totals.bytes -= slab->units[number] * UNIT;
     heap.totals.allocations--;
-    if (slab->first_free == NO_OBJECT)
+    if (slab_is_full(slab))
         list_add_first(&heap.slabs[slab->class], &slab->link);
     *(uint16_t *)address = slab->first_free;
     slab->first_free = (uint16_t)number;

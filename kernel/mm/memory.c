@@ -70,17 +70,23 @@ static void pages_unmap(uintptr_t address, size_t page_count)
     interrupts_restore(were_on);
 }
 
-/* All pages, zeroed, or none. */
+/* All pages, contents undefined, or none. */
 static bool pages_map(uintptr_t address, size_t page_count)
 {
     for (size_t i = 0; i < page_count; i++) {
-        uintptr_t page = address + i * PAGE_SIZE;
-        if (!page_map(page)) {
+        if (!page_map(address + i * PAGE_SIZE)) {
             pages_unmap(address, i);
             return false;
         }
-        memset((void *)page, 0, PAGE_SIZE);
     }
+    return true;
+}
+
+static bool pages_map_zeroed(uintptr_t address, size_t page_count)
+{
+    if (!pages_map(address, page_count))
+        return false;
+    memset((void *)address, 0, page_count * PAGE_SIZE);
     return true;
 }
 
@@ -107,7 +113,8 @@ static void *segment_allocate(size_t size_bytes)
     if (size_bytes < PAGE_SIZE)
         return small_segments + size_bytes;
     uintptr_t address = memory.segments + size_bytes;
-    if (size_bytes > memory.segment_limit_bytes || !pages_map(address, size_bytes / PAGE_SIZE))
+    if (size_bytes > memory.segment_limit_bytes ||
+        !pages_map_zeroed(address, size_bytes / PAGE_SIZE))
         return NULL;
     return (void *)address;
 }
@@ -197,7 +204,7 @@ static void count_pages(enum memory_region region, size_t page_count)
     interrupts_restore(were_on);
 }
 
-uintptr_t memory_allocate(enum memory_region region, size_t page_count)
+uintptr_t memory_allocate_unfilled(enum memory_region region, size_t page_count)
 {
     /* Nobody waits while all frames are handed to a request that cannot be met. */
     if (page_count > frames_free_count())
@@ -210,6 +217,14 @@ uintptr_t memory_allocate(enum memory_region region, size_t page_count)
         return 0;
     }
     count_pages(region, page_count);
+    return address;
+}
+
+uintptr_t memory_allocate(enum memory_region region, size_t page_count)
+{
+    uintptr_t address = memory_allocate_unfilled(region, page_count);
+    if (address != 0)
+        memset((void *)address, 0, page_count * PAGE_SIZE);
     return address;
 }
 

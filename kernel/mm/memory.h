@@ -22,7 +22,9 @@ void memory_init(const struct boot_info *info);
  * guard page on either side. 0 when there is no memory or no room; then nothing has changed.
  */
 uintptr_t memory_allocate(enum memory_region region, size_t page_count);
-/* Gives back what memory_allocate returned. */
+/* The same with contents undefined, for a caller who fills the pages. */
+uintptr_t memory_allocate_unfilled(enum memory_region region, size_t page_count);
+/* Gives back what either of them returned. */
 void memory_free(uintptr_t address);
 /* Number of pages of the range that memory_allocate returned at `address`. */
 size_t memory_page_count(uintptr_t address);

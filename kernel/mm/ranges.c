@@ -103,8 +103,19 @@ static unsigned class_of(size_t page_count)
 
 static void add_free(struct ranges *ranges, struct extent *extent)
 {
+    unsigned class = class_of(extent->page_count);
     extent->is_used = false;
-    list_add_first(&ranges->classes[class_of(extent->page_count)], &extent->by_size);
+    list_add_first(&ranges->classes[class], &extent->by_size);
+    ranges->class_bits |= 1ul << class;
+}
+
+/* Before the extent's size changes. */
+static void remove_free(struct ranges *ranges, struct extent *extent)
+{
+    unsigned class = class_of(extent->page_count);
+    list_remove(&extent->by_size);
+    if (list_is_empty(&ranges->classes[class]))
+        ranges->class_bits &= ~(1ul << class);
 }
 
 static struct extent *search_class(struct ranges *ranges, unsigned class, size_t page_count,
@@ -124,11 +135,12 @@ static struct extent *find_free(struct ranges *ranges, size_t page_count)
 {
     unsigned own = class_of(page_count);
     struct extent *extent = search_class(ranges, own, page_count, OWN_CLASS_TRIES);
-    for (unsigned class = own + 1; extent == NULL && class < RANGE_CLASSES; class ++)
-        extent = search_class(ranges, class, page_count, 1);
-    if (extent == NULL)
-        extent = search_class(ranges, own, page_count, SIZE_MAX);
-    return extent;
+    if (extent != NULL)
+        return extent;
+    unsigned long larger = ranges->class_bits & ~1ul << own;
+    if (larger != 0)
+        return search_class(ranges, (unsigned)__builtin_ctzl(larger), page_count, 1);
+    return search_class(ranges, own, page_count, SIZE_MAX);
 }
 
 /* Leaves `page_count` pages in `extent` and makes a free extent of the rest. */
@@ -155,10 +167,10 @@ static struct extent *join(struct ranges *ranges, struct extent *extent, struct 
     struct extent *other = LIST_ENTRY(link, struct extent, by_address);
     if (other->is_used)
         return extent;
+    remove_free(ranges, other);
     if (other->start < extent->start)
         extent->start = other->start;
     extent->page_count += other->page_count;
-    list_remove(&other->by_size);
     list_remove(&other->by_address);
     return record_drop(ranges->store, other, extent);
 }
@@ -180,6 +192,7 @@ bool ranges_init(struct ranges *ranges, struct extent_store *store, uintptr_t st
     ranges->start = start;
     ranges->end = end;
     list_init(&ranges->by_address);
+    ranges->class_bits = 0;
     for (unsigned i = 0; i < RANGE_CLASSES; i++)
         list_init(&ranges->classes[i]);
     if (!store_prepare(store))
@@ -203,7 +216,7 @@ uintptr_t ranges_allocate(struct ranges *ranges, size_t page_count)
         store_trim(store);
         return 0;
     }
-    list_remove(&extent->by_size);
+    remove_free(ranges, extent);
     cut(ranges, extent, page_count + 1);
     extent->is_used = true;
     table_add(&store->used, &extent->by_start, address_hash(extent->start));

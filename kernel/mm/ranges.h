@@ -20,7 +20,7 @@
 #include "lib/list.h"
 #include "lib/table.h"
 
-#define RANGE_CLASSES 64
+#define RANGE_CLASSES (8 * sizeof(long))
 
 struct extent {
     uintptr_t start;
@@ -49,6 +49,7 @@ struct ranges {
     uintptr_t end;
     struct list by_address;
     struct list classes[RANGE_CLASSES]; /* free extents of 2^n to 2^(n+1) - 1 pages */
+    unsigned long class_bits;           /* bit n: class n has any */
 };
 
 /* `extents` is the array for `capacity` records; table memory as in lib/table.h. */
