@@ -25,7 +25,7 @@ const struct machine *host_machine(void);
 
 /*
  * Memory for the text and data of an extension: `page_count` (at least 1) pages in one piece,
- * readable and writable, contents zero, within reach of the host's own text (x86_64: +-2 GiB).
+ * readable and writable, contents undefined, within reach of the host's own text (x86_64: +-2 GiB).
  * 0 when there is none; nothing has changed then. The loader gives it back with host_pages_free.
  */
 uintptr_t host_pages_allocate(size_t page_count);

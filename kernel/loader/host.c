@@ -44,7 +44,7 @@ const struct machine *host_machine(void)
 
 uintptr_t host_pages_allocate(size_t page_count)
 {
-    return memory_allocate(MEMORY_EXTENSION, page_count);
+    return memory_allocate_unfilled(MEMORY_EXTENSION, page_count);
 }
 
 void host_pages_free(uintptr_t address, size_t page_count UNUSED)

@@ -10,7 +10,9 @@
  */
 #pragma once
 
+#include <elf.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <mortise/modfile.h>
@@ -42,8 +44,11 @@ struct image {
     struct span info;        /* contents of .mod.info and so on; bytes is NULL when there is none */
     struct span link;
     struct span files;
+    uint32_t file_count; /* texts in `files` */
     struct span exports;
     struct span imports;
+    uint32_t export_count; /* records in them */
+    uint32_t import_count;
 };
 
 struct image_section {
@@ -83,25 +88,164 @@ MUST_CHECK enum status image_check(struct span file, struct image *image,
  */
 const struct machine *image_peek_machine(struct span file);
 
-/* Accessors; `index` is below the count. */
-struct image_section image_section(const struct image *image, uint32_t index);
-struct image_symbol image_symbol(const struct image *image, uint32_t index);
+/* Accessors; `index` is below the count. Those defined below cost only the fields that are used. */
+static inline uint32_t image_section_type(const struct image *image, uint32_t index);
+static inline struct image_section image_section(const struct image *image, uint32_t index);
+static inline struct image_symbol image_symbol(const struct image *image, uint32_t index);
 /* The contents of a section; empty for one that occupies no bytes of the file (NOBITS, null). */
 struct span image_contents(const struct image *image, const struct image_section *section);
 
 /* True when a section gets memory in the kernel: SHF_ALLOC, and not one of the .mod.* sections. */
 bool image_section_is_loaded(const struct image_section *section);
 /* True for a symbol that is defined here and not local. */
-bool image_symbol_is_export(const struct image_symbol *symbol);
-/* True for a symbol that must come from elsewhere (index 0 excluded by the caller). */
-bool image_symbol_is_import(const struct image_symbol *symbol);
+static inline bool image_symbol_is_export(const struct image_symbol *symbol)
+{
+    return symbol->section != SHN_UNDEF && symbol->binding != STB_LOCAL;
+}
 
-uint32_t image_export_count(const struct image *image); /* records in .mod.exports */
-uint32_t image_import_count(const struct image *image);
-struct mod_export image_export(const struct image *image, uint32_t index);
-struct mod_import image_import(const struct image *image, uint32_t index);
+/* True for a symbol that must come from elsewhere (index 0 excluded by the caller). */
+static inline bool image_symbol_is_import(const struct image_symbol *symbol)
+{
+    return symbol->section == SHN_UNDEF;
+}
+
+static inline uint32_t image_export_count(const struct image *image); /* records in .mod.exports */
+static inline uint32_t image_import_count(const struct image *image);
+static inline struct mod_export image_export(const struct image *image, uint32_t index);
+static inline struct mod_import image_import(const struct image *image, uint32_t index);
 /* The name of import file `index` (.mod.files), or NULL when there is none. */
 const char *image_import_file(const struct image *image, uint32_t index);
 /* The value of `key` in .mod.info or in .mod.link, or NULL. */
 const char *image_info(const struct image *image, const char *key);
 const char *image_link(const struct image *image, const char *key);
+
+/*
+ * Bodies of the accessors. ELF32 and ELF64 differ in field offsets and widths only; both are read
+ * through <elf.h>'s structures as maps of offsets, never by casting the file's bytes to them.
+ */
+#define IMAGE_FIELD32(bytes, type, field) load_u32((bytes) + offsetof(type, field))
+#define IMAGE_FIELD64(bytes, type, field) load_u64((bytes) + offsetof(type, field))
+
+_Static_assert(offsetof(Elf32_Shdr, sh_name) == offsetof(Elf64_Shdr, sh_name) &&
+                   offsetof(Elf32_Shdr, sh_type) == offsetof(Elf64_Shdr, sh_type),
+               "a section's name and type stand at the same place in both classes");
+
+static inline const uint8_t *image_section_header(const struct image *image, uint32_t index)
+{
+    ASSERT(index < image->section_count);
+    return image->section_headers.bytes + (size_t)index * image->header_size;
+}
+
+static inline uint32_t image_section_type(const struct image *image, uint32_t index)
+{
+    return IMAGE_FIELD32(image_section_header(image, index), Elf64_Shdr, sh_type);
+}
+
+/* Until image_check has found the names' section, no section has a name. */
+static inline const char *image_section_name(const struct image *image, const uint8_t *header)
+{
+    uint32_t offset = IMAGE_FIELD32(header, Elf64_Shdr, sh_name);
+    bool is_inside = offset < image->section_names.size;
+    return is_inside ? (const char *)image->section_names.bytes + offset : "";
+}
+
+static inline struct image_section image_section_64(const struct image *image,
+                                                    const uint8_t *header)
+{
+    uint64_t alignment = IMAGE_FIELD64(header, Elf64_Shdr, sh_addralign);
+    return (struct image_section){
+        .name = image_section_name(image, header),
+        .type = IMAGE_FIELD32(header, Elf64_Shdr, sh_type),
+        .link = IMAGE_FIELD32(header, Elf64_Shdr, sh_link),
+        .info = IMAGE_FIELD32(header, Elf64_Shdr, sh_info),
+        .flags = IMAGE_FIELD64(header, Elf64_Shdr, sh_flags),
+        .offset = IMAGE_FIELD64(header, Elf64_Shdr, sh_offset),
+        .size = IMAGE_FIELD64(header, Elf64_Shdr, sh_size),
+        .alignment = alignment != 0 ? alignment : 1,
+        .entry_size = IMAGE_FIELD64(header, Elf64_Shdr, sh_entsize),
+    };
+}
+
+static inline struct image_section image_section_32(const struct image *image,
+                                                    const uint8_t *header)
+{
+    uint32_t alignment = IMAGE_FIELD32(header, Elf32_Shdr, sh_addralign);
+    return (struct image_section){
+        .name = image_section_name(image, header),
+        .type = IMAGE_FIELD32(header, Elf32_Shdr, sh_type),
+        .link = IMAGE_FIELD32(header, Elf32_Shdr, sh_link),
+        .info = IMAGE_FIELD32(header, Elf32_Shdr, sh_info),
+        .flags = IMAGE_FIELD32(header, Elf32_Shdr, sh_flags),
+        .offset = IMAGE_FIELD32(header, Elf32_Shdr, sh_offset),
+        .size = IMAGE_FIELD32(header, Elf32_Shdr, sh_size),
+        .alignment = alignment != 0 ? alignment : 1,
+        .entry_size = IMAGE_FIELD32(header, Elf32_Shdr, sh_entsize),
+    };
+}
+
+static inline struct image_section image_section(const struct image *image, uint32_t index)
+{
+    const uint8_t *header = image_section_header(image, index);
+    return image->machine->is_64 ? image_section_64(image, header)
+                                 : image_section_32(image, header);
+}
+
+static inline struct image_symbol image_symbol(const struct image *image, uint32_t index)
+{
+    ASSERT(index < image->symbol_count);
+    const char *names = (const char *)image->names.bytes;
+    if (image->machine->is_64) {
+        const uint8_t *entry = image->symbols.bytes + (size_t)index * sizeof(Elf64_Sym);
+        uint8_t info = entry[offsetof(Elf64_Sym, st_info)];
+        return (struct image_symbol){
+            .name = names + IMAGE_FIELD32(entry, Elf64_Sym, st_name),
+            .value = IMAGE_FIELD64(entry, Elf64_Sym, st_value),
+            .size = IMAGE_FIELD64(entry, Elf64_Sym, st_size),
+            .section = load_u16(entry + offsetof(Elf64_Sym, st_shndx)),
+            .binding = ELF64_ST_BIND(info),
+            .type = ELF64_ST_TYPE(info),
+        };
+    }
+    const uint8_t *entry = image->symbols.bytes + (size_t)index * sizeof(Elf32_Sym);
+    uint8_t info = entry[offsetof(Elf32_Sym, st_info)];
+    return (struct image_symbol){
+        .name = names + IMAGE_FIELD32(entry, Elf32_Sym, st_name),
+        .value = IMAGE_FIELD32(entry, Elf32_Sym, st_value),
+        .size = IMAGE_FIELD32(entry, Elf32_Sym, st_size),
+        .section = load_u16(entry + offsetof(Elf32_Sym, st_shndx)),
+        .binding = ELF32_ST_BIND(info),
+        .type = ELF32_ST_TYPE(info),
+    };
+}
+
+static inline uint32_t image_export_count(const struct image *image)
+{
+    return image->export_count;
+}
+
+static inline uint32_t image_import_count(const struct image *image)
+{
+    return image->import_count;
+}
+
+static inline struct mod_export image_export(const struct image *image, uint32_t index)
+{
+    ASSERT(index < image_export_count(image));
+    const uint8_t *record = image->exports.bytes + index * sizeof(struct mod_export);
+    return (struct mod_export){
+        .symbol = IMAGE_FIELD32(record, struct mod_export, symbol),
+        .hash = IMAGE_FIELD32(record, struct mod_export, hash),
+        .mclass = IMAGE_FIELD32(record, struct mod_export, mclass),
+    };
+}
+
+static inline struct mod_import image_import(const struct image *image, uint32_t index)
+{
+    ASSERT(index < image_import_count(image));
+    const uint8_t *record = image->imports.bytes + index * sizeof(struct mod_import);
+    return (struct mod_import){
+        .symbol = IMAGE_FIELD32(record, struct mod_import, symbol),
+        .hash = IMAGE_FIELD32(record, struct mod_import, hash),
+        .file = IMAGE_FIELD32(record, struct mod_import, file),
+    };
+}

@@ -4,8 +4,9 @@
  *
  *   1. ELF header         class, byte order, type, machine, sizes
  *   2. section table      lies inside the file; names usable
- *   3. each section       range, alignment, protection, kind
- *   4. symbol table       one at most; its strings end; each symbol's name, section and value
+ *   3. each section       range, alignment, protection, kind; the symbol table, of which there is
+ *                         one at most, and the .mod.* sections are noted on the way
+ *   4. symbol table       its strings end; each symbol's name, section and value
  *   5. .mod.* sections    strings end; records name symbols of the right kind
  */
 #include <elf.h>
@@ -144,6 +145,9 @@ static enum status check_loaded_section(const struct image_section *section, uin
     /* Constructors (SHT_INIT_ARRAY and its kin) are not run, so an object that needs them is refused. */
     bool is_known = section->type == SHT_PROGBITS || section->type == SHT_NOBITS ||
                     section->type == SHT_NOTE || section->type == SHT_X86_64_UNWIND;
+    if (!is_power_of_two(section->alignment) || section->alignment > IMAGE_ALIGNMENT_MAX)
+        return diagnose(diagnosis, STATUS_SECTION_ALIGNMENT, "section %u (%s): 0x%llx, limit 0x%x",
+                        index, section->name, HEX(section->alignment), IMAGE_ALIGNMENT_MAX);
     if ((section->flags & SHF_TLS) != 0)
         return diagnose(diagnosis, STATUS_SECTION_TLS, "section %u (%s)", index, section->name);
     if ((section->flags & SHF_WRITE) != 0 && (section->flags & SHF_EXECINSTR) != 0)
@@ -158,7 +162,52 @@ static enum status check_loaded_section(const struct image_section *section, uin
     return STATUS_OK;
 }
 
-static enum status check_section(const struct image *image, uint32_t index, uint64_t *total,
+static enum status adopt_symbol_table(struct image *image, uint32_t index,
+                                      const struct image_section *table,
+                                      struct diagnosis *diagnosis)
+{
+    size_t entry_size = image->machine->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+    if (image->symbol_section != 0)
+        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "sections %u and %u are both one",
+                        image->symbol_section, index);
+    if (table->entry_size != entry_size || table->size % entry_size != 0)
+        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: entries of 0x%llx in 0x%llx",
+                        index, HEX(table->entry_size), HEX(table->size));
+    if (table->size / entry_size > IMAGE_SYMBOLS_MAX)
+        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: more than %u symbols", index,
+                        IMAGE_SYMBOLS_MAX);
+    if (table->link == 0 || table->link >= image->section_count)
+        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: strings in section %u of %u",
+                        index, table->link, image->section_count);
+    image->symbol_section = index;
+    image->symbols = image_contents(image, table);
+    image->symbol_size = (uint32_t)entry_size;
+    image->symbol_count = (uint32_t)(table->size / entry_size);
+    image->first_global = table->info;
+    if (table->info > image->symbol_count)
+        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: first global %u of %u", index,
+                        table->info, image->symbol_count);
+    return STATUS_OK;
+}
+
+/* The .mod.* sections are known by their names; of two with the same name the first one counts. */
+static void note_mod_section(struct image *image, const struct image_section *section)
+{
+    struct {
+        const char *name;
+        struct span *contents;
+    } wanted[] = {
+        {MOD_INFO_SECTION, &image->info},       {MOD_LINK_SECTION, &image->link},
+        {MOD_FILES_SECTION, &image->files},     {MOD_EXPORTS_SECTION, &image->exports},
+        {MOD_IMPORTS_SECTION, &image->imports},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
+        if (wanted[i].contents->bytes == NULL && strcmp(section->name, wanted[i].name) == 0)
+            *wanted[i].contents = image_contents(image, section);
+    }
+}
+
+static enum status check_section(struct image *image, uint32_t index, uint64_t *total,
                                  struct diagnosis *diagnosis)
 {
     enum status status = check_section_name(image, index, diagnosis);
@@ -170,12 +219,15 @@ static enum status check_section(const struct image *image, uint32_t index, uint
         return diagnose(diagnosis, STATUS_SECTION_RANGE,
                         "section %u (%s): 0x%llx + 0x%llx, file ends at 0x%zx", index, section.name,
                         HEX(section.offset), HEX(section.size), image->file.size);
-    if (!image_section_is_loaded(&section))
-        return STATUS_OK;
-    if (!is_power_of_two(section.alignment) || section.alignment > IMAGE_ALIGNMENT_MAX)
-        return diagnose(diagnosis, STATUS_SECTION_ALIGNMENT, "section %u (%s): 0x%llx, limit 0x%x",
-                        index, section.name, HEX(section.alignment), IMAGE_ALIGNMENT_MAX);
-    return check_loaded_section(&section, index, total, diagnosis);
+    if (section.type == SHT_SYMTAB)
+        status = adopt_symbol_table(image, index, &section, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    if (text_starts_with(section.name, MOD_SECTION_PREFIX))
+        note_mod_section(image, &section);
+    else if ((section.flags & SHF_ALLOC) != 0)
+        return check_loaded_section(&section, index, total, diagnosis);
+    return STATUS_OK;
 }
 
 static enum status check_sections(struct image *image, struct diagnosis *diagnosis)
@@ -185,34 +237,6 @@ static enum status check_sections(struct image *image, struct diagnosis *diagnos
     for (uint32_t i = 1; i < image->section_count && status == STATUS_OK; i++)
         status = check_section(image, i, &total, diagnosis);
     return status;
-}
-
-static enum status adopt_symbol_table(struct image *image, uint32_t index,
-                                      struct diagnosis *diagnosis)
-{
-    struct image_section section = image_section(image, index);
-    size_t entry_size = image->machine->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-    if (image->symbol_section != 0)
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "sections %u and %u are both one",
-                        image->symbol_section, index);
-    if (section.entry_size != entry_size || section.size % entry_size != 0)
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: entries of 0x%llx in 0x%llx",
-                        index, HEX(section.entry_size), HEX(section.size));
-    if (section.size / entry_size > IMAGE_SYMBOLS_MAX)
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: more than %u symbols", index,
-                        IMAGE_SYMBOLS_MAX);
-    if (section.link == 0 || section.link >= image->section_count)
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: strings in section %u of %u",
-                        index, section.link, image->section_count);
-    image->symbol_section = index;
-    image->symbols = image_contents(image, &section);
-    image->symbol_size = (uint32_t)entry_size;
-    image->symbol_count = (uint32_t)(section.size / entry_size);
-    image->first_global = section.info;
-    if (section.info > image->symbol_count)
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: first global %u of %u", index,
-                        section.info, image->symbol_count);
-    return STATUS_OK;
 }
 
 static enum status adopt_symbol_names(struct image *image, struct diagnosis *diagnosis)
@@ -284,49 +308,75 @@ static enum status check_null_symbol(const struct image *image, struct diagnosis
     return STATUS_OK;
 }
 
-static enum status check_symbols(struct image *image, struct diagnosis *diagnosis)
+/*
+ * Whether nearly all symbols are sound is seen without decoding them: the name begins inside the
+ * strings, the binding is local exactly in the first part of the table, no type is refused, and the
+ * value lies inside a section that is there. An undefined symbol passes by the null section, whose
+ * size is 0. The others get the full check, which knows what is wrong, or that nothing is.
+ */
+#define TYPES_REFUSED (1u << STT_TLS | 1u << STT_GNU_IFUNC)
+
+static ALWAYS_INLINE bool is_plainly_sound(const struct image *image, const uint8_t *entry,
+                                           bool is_64, bool is_local)
 {
-    for (uint32_t i = 1; i < image->section_count; i++) {
-        if (image_section(image, i).type != SHT_SYMTAB)
+    uint32_t name = load_u32(entry);
+    uint8_t info = entry[is_64 ? offsetof(Elf64_Sym, st_info) : offsetof(Elf32_Sym, st_info)];
+    uint16_t section =
+        load_u16(entry + (is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx)));
+    if (name >= image->names.size || (info <= ELF64_ST_INFO(STB_LOCAL, 0xf)) != is_local ||
+        (TYPES_REFUSED >> (info & 0xf) & 1) != 0 || section >= image->section_count)
+        return false;
+    const uint8_t *headers = image->section_headers.bytes;
+    if (is_64)
+        return load_u64(entry + offsetof(Elf64_Sym, st_value)) <=
+               IMAGE_FIELD64(headers + section * sizeof(Elf64_Shdr), Elf64_Shdr, sh_size);
+    return load_u32(entry + offsetof(Elf32_Sym, st_value)) <=
+           IMAGE_FIELD32(headers + section * sizeof(Elf32_Shdr), Elf32_Shdr, sh_size);
+}
+
+/* Checks symbols `first` to `end` - 1, which must all be local or all not. */
+static ALWAYS_INLINE enum status check_symbol_range(const struct image *image, uint32_t first,
+                                                    uint32_t end, bool is_64, bool is_local,
+                                                    struct diagnosis *diagnosis)
+{
+    const size_t entry_size = is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+    const uint8_t *entry = image->symbols.bytes + first * entry_size;
+    for (uint32_t i = first; i < end; i++, entry += entry_size) {
+        if (LIKELY(is_plainly_sound(image, entry, is_64, is_local)))
             continue;
-        enum status status = adopt_symbol_table(image, i, diagnosis);
+        enum status status = check_symbol(image, i, diagnosis);
         if (status != STATUS_OK)
             return status;
     }
+    return STATUS_OK;
+}
+
+static enum status check_each_symbol(const struct image *image, struct diagnosis *diagnosis)
+{
+    uint32_t middle = image->first_global == 0 ? 1 : image->first_global;
+    uint32_t end = image->symbol_count;
+    bool is_64 = image->machine->is_64;
+    enum status status = is_64 ? check_symbol_range(image, 1, middle, true, true, diagnosis)
+                               : check_symbol_range(image, 1, middle, false, true, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    return is_64 ? check_symbol_range(image, middle, end, true, false, diagnosis)
+                 : check_symbol_range(image, middle, end, false, false, diagnosis);
+}
+
+static enum status check_symbols(struct image *image, struct diagnosis *diagnosis)
+{
     if (image->symbol_section == 0)
         return STATUS_OK;
     enum status status = adopt_symbol_names(image, diagnosis);
     if (status == STATUS_OK)
         status = check_null_symbol(image, diagnosis);
-    for (uint32_t i = 1; i < image->symbol_count && status == STATUS_OK; i++)
-        status = check_symbol(image, i, diagnosis);
-    return status;
-}
-
-/* The .mod.* sections are looked for by name; of two with the same name the first one counts. */
-static void find_mod_sections(struct image *image)
-{
-    struct {
-        const char *name;
-        struct span *contents;
-    } wanted[] = {
-        {MOD_INFO_SECTION, &image->info},       {MOD_LINK_SECTION, &image->link},
-        {MOD_FILES_SECTION, &image->files},     {MOD_EXPORTS_SECTION, &image->exports},
-        {MOD_IMPORTS_SECTION, &image->imports},
-    };
-    for (uint32_t i = 1; i < image->section_count; i++) {
-        struct image_section section = image_section(image, i);
-        if (!text_starts_with(section.name, MOD_SECTION_PREFIX))
-            continue;
-        for (size_t k = 0; k < ARRAY_COUNT(wanted); k++) {
-            if (wanted[k].contents->bytes == NULL && strcmp(section.name, wanted[k].name) == 0)
-                *wanted[k].contents = image_contents(image, &section);
-        }
-    }
+    return status != STATUS_OK ? status : check_each_symbol(image, diagnosis);
 }
 
 /* A record must name a symbol of the wanted kind by index and by hash. */
-static bool record_agrees(const struct image *image, uint32_t index, uint32_t hash, bool is_import)
+static ALWAYS_INLINE bool record_agrees(const struct image *image, uint32_t index, uint32_t hash,
+                                        bool is_import)
 {
     if (index == 0 || index >= image->symbol_count)
         return false;
@@ -336,11 +386,12 @@ static bool record_agrees(const struct image *image, uint32_t index, uint32_t ha
     return is_right_kind && hash_name(symbol.name) == hash;
 }
 
-static enum status check_exports(const struct image *image, struct diagnosis *diagnosis)
+static enum status check_exports(struct image *image, struct diagnosis *diagnosis)
 {
     if (image->exports.size % sizeof(struct mod_export) != 0)
         return diagnose(diagnosis, STATUS_MOD_EXPORTS, "0x%zx bytes", image->exports.size);
-    for (uint32_t i = 0; i < image_export_count(image); i++) {
+    image->export_count = (uint32_t)(image->exports.size / sizeof(struct mod_export));
+    for (uint32_t i = 0; i < image->export_count; i++) {
         struct mod_export record = image_export(image, i);
         if (!record_agrees(image, record.symbol, record.hash, false) ||
             record.mclass > MOD_CLASS_SYSCALL3264)
@@ -351,15 +402,16 @@ static enum status check_exports(const struct image *image, struct diagnosis *di
     return STATUS_OK;
 }
 
-static enum status check_imports(const struct image *image, struct diagnosis *diagnosis)
+static enum status check_imports(struct image *image, struct diagnosis *diagnosis)
 {
     if (image->imports.size % sizeof(struct mod_import) != 0)
         return diagnose(diagnosis, STATUS_MOD_IMPORTS, "0x%zx bytes", image->imports.size);
     uint32_t previous = 0;
-    for (uint32_t i = 0; i < image_import_count(image); i++) {
+    image->import_count = (uint32_t)(image->imports.size / sizeof(struct mod_import));
+    for (uint32_t i = 0; i < image->import_count; i++) {
         struct mod_import record = image_import(image, i);
         /* Ascending symbols let the resolver walk records and symbols side by side. */
-        if (record.symbol <= previous || image_import_file(image, record.file) == NULL ||
+        if (record.symbol <= previous || record.file >= image->file_count ||
             !record_agrees(image, record.symbol, record.hash, true))
             return diagnose(diagnosis, STATUS_MOD_IMPORTS,
                             "record %u: symbol %u, hash 0x%x, file %u", i, record.symbol,
@@ -384,11 +436,19 @@ static enum status check_info(struct span lines, const char *section, struct dia
     return STATUS_OK;
 }
 
+static uint32_t count_texts(struct span texts)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < texts.size; i++)
+        count += texts.bytes[i] == 0;
+    return count;
+}
+
 static enum status check_mod_sections(struct image *image, struct diagnosis *diagnosis)
 {
-    find_mod_sections(image);
     if (image->files.size != 0 && !strings_end(image->files))
         return diagnose(diagnosis, STATUS_MOD_IMPORTS, ".mod.files does not end with a zero byte");
+    image->file_count = count_texts(image->files);
     enum status status = check_info(image->info, MOD_INFO_SECTION, diagnosis);
     if (status == STATUS_OK)
         status = check_info(image->link, MOD_LINK_SECTION, diagnosis);

@@ -37,7 +37,8 @@ void placement_plan(const struct image *image, uint32_t page_size, uint32_t *off
                     struct placement *placement);
 
 /*
- * Copies the contents of every loaded section into `block` of placement->size_bytes, which is zero.
+ * Fills `block` of placement->size_bytes, whatever was in it: the contents of every loaded section, and
+ * zeroes everywhere else.
  */
 void placement_fill(const struct image *image, const struct placement *placement, uint8_t *block);
 
@@ -45,5 +46,12 @@ void placement_fill(const struct image *image, const struct placement *placement
  * The address that a symbol defined here has when the block is at `base`: section's place plus value;
  * the value itself for an absolute symbol; 0 in a section that gets no memory.
  */
-uint64_t placement_symbol_address(const struct placement *placement,
-                                  const struct image_symbol *symbol, uint64_t base);
+static inline uint64_t placement_symbol_address(const struct placement *placement,
+                                                const struct image_symbol *symbol, uint64_t base)
+{
+    if (symbol->section == SHN_ABS)
+        return symbol->value;
+    if (symbol->section == SHN_UNDEF || placement->offsets[symbol->section] == PLACE_NONE)
+        return 0;
+    return base + placement->offsets[symbol->section] + symbol->value;
+}

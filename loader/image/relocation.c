@@ -14,11 +14,12 @@
 bool relocations_open(const struct image *image, uint32_t index, struct relocations *relocations,
                       enum status *status, struct diagnosis *diagnosis)
 {
+    uint32_t type = image_section_type(image, index);
+    if (type != SHT_REL && type != SHT_RELA)
+        return false;
     struct image_section section = image_section(image, index);
     bool is_64 = image->machine->is_64;
-    bool has_addend = section.type == SHT_RELA;
-    if (section.type != SHT_REL && section.type != SHT_RELA)
-        return false;
+    bool has_addend = type == SHT_RELA;
     size_t entry_size = is_64 ? (has_addend ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
                               : (has_addend ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
     *status = STATUS_OK;
@@ -44,17 +45,19 @@ bool relocations_open(const struct image *image, uint32_t index, struct relocati
     return image_section_is_loaded(&target);
 }
 
+/* On a little-endian machine ELF64's r_info is two words: the type, then the symbol. */
+#define R_TYPE_64   offsetof(Elf64_Rela, r_info)
+#define R_SYMBOL_64 (offsetof(Elf64_Rela, r_info) + sizeof(uint32_t))
+
 static ALWAYS_INLINE struct relocation decode(const uint8_t *entry, bool is_64, bool has_addend)
 {
-    if (is_64) {
-        uint64_t info = load_u64(entry + offsetof(Elf64_Rela, r_info));
+    if (is_64)
         return (struct relocation){
             .offset = load_u64(entry + offsetof(Elf64_Rela, r_offset)),
-            .type = (uint32_t)info,
-            .symbol = (uint32_t)(info >> 32),
+            .type = load_u32(entry + R_TYPE_64),
+            .symbol = load_u32(entry + R_SYMBOL_64),
             .addend = has_addend ? (int64_t)load_u64(entry + offsetof(Elf64_Rela, r_addend)) : 0,
         };
-    }
     uint32_t info = load_u32(entry + offsetof(Elf32_Rela, r_info));
     return (struct relocation){
         .offset = load_u32(entry + offsetof(Elf32_Rela, r_offset)),
@@ -80,8 +83,15 @@ struct target {
     uint32_t type_count;
     uint8_t *bytes;   /* the target section in the block */
     uint64_t address; /* of its first byte */
-    uint64_t size;
+    /* Places of 4 and of 8 bytes lie wholly inside when their offset is below these. */
+    uint64_t offset_limit_4;
+    uint64_t offset_limit_8;
 };
+
+static uint64_t offset_limit(uint64_t size, unsigned width_bytes)
+{
+    return size < width_bytes ? 0 : size - width_bytes + 1;
+}
 
 /* Whether `value`, computed in 64 bits, means the same when the place is used. */
 static ALWAYS_INLINE bool value_fits(uint64_t value, unsigned range)
@@ -107,32 +117,54 @@ static ALWAYS_INLINE int64_t implicit_addend(const uint8_t *place, unsigned widt
     return width_bytes == 8 ? (int64_t)load_u64(place) : (int32_t)load_u32(place);
 }
 
-/* Applies one entry; OK or the status of what is wrong with it. */
-static ALWAYS_INLINE enum status apply(const struct target *target, const struct relocation *entry,
-                                       bool is_64, bool has_addend)
+/* Applies one entry of a type with this formula, width and range; OK or what is wrong with it. */
+static ALWAYS_INLINE enum status apply_as(const struct target *target,
+                                          const struct relocation *entry, bool is_64,
+                                          bool has_addend, unsigned formula, unsigned width_bytes,
+                                          unsigned range)
 {
-    if (UNLIKELY(entry->type >= target->type_count))
-        return STATUS_RELOCATION_TYPE;
-    const struct relocation_type *type = &target->types[entry->type];
-    unsigned formula = type->formula;
-    if (UNLIKELY(formula <= FORMULA_NONE))
-        return formula == FORMULA_NONE ? STATUS_OK : STATUS_RELOCATION_TYPE;
-    if (UNLIKELY(!range_fits(entry->offset, type->width_bytes, target->size)))
+    if (UNLIKELY(entry->offset >=
+                 (width_bytes == 8 ? target->offset_limit_8 : target->offset_limit_4)))
         return STATUS_RELOCATION_PLACE;
     if (UNLIKELY(entry->symbol >= target->symbols->count))
         return STATUS_RELOCATION_SYMBOL;
     uint8_t *place = target->bytes + entry->offset;
     uint64_t value = symbol_address(target->symbols, entry->symbol, is_64);
-    value += (uint64_t)(has_addend ? entry->addend : implicit_addend(place, type->width_bytes));
+    value += (uint64_t)(has_addend ? entry->addend : implicit_addend(place, width_bytes));
     if (formula == FORMULA_RELATIVE)
         value -= target->address + entry->offset;
-    if (UNLIKELY(!value_fits(value, type->range)))
+    if (UNLIKELY(!value_fits(value, range)))
         return STATUS_RELOCATION_OVERFLOW;
-    if (type->width_bytes == 8)
+    if (width_bytes == 8)
         store_u64(place, value);
     else
         store_u32(place, (uint32_t)value);
     return STATUS_OK;
+}
+
+/* One branch on the type's form, then code for that form alone. */
+static ALWAYS_INLINE enum status apply(const struct target *target, const struct relocation *entry,
+                                       bool is_64, bool has_addend)
+{
+    if (UNLIKELY(entry->type >= target->type_count))
+        return STATUS_RELOCATION_TYPE;
+    switch (target->types[entry->type].form) {
+#define FORM(formula, width_bytes, range)                                                          \
+    case RELOCATION_FORM(formula, width_bytes, range):                                             \
+        return apply_as(target, entry, is_64, has_addend, formula, width_bytes, range);
+        FORM(FORMULA_ABSOLUTE, 8, RANGE_WRAPS)
+        FORM(FORMULA_ABSOLUTE, 4, RANGE_WRAPS)
+        FORM(FORMULA_ABSOLUTE, 4, RANGE_SIGNED)
+        FORM(FORMULA_ABSOLUTE, 4, RANGE_UNSIGNED)
+        FORM(FORMULA_RELATIVE, 8, RANGE_WRAPS)
+        FORM(FORMULA_RELATIVE, 4, RANGE_WRAPS)
+        FORM(FORMULA_RELATIVE, 4, RANGE_SIGNED)
+#undef FORM
+    case RELOCATION_FORM(FORMULA_NONE, 0, RANGE_WRAPS):
+        return STATUS_OK;
+    default:
+        return STATUS_RELOCATION_TYPE;
+    }
 }
 
 /* Applies entries until one fails; returns the number applied, *status why it is less than count. */
@@ -204,7 +236,8 @@ enum status relocate(const struct image *image, const struct placement *placemen
         struct image_section section = image_section(image, relocations.target_section);
         target.bytes = block + offset;
         target.address = base + offset;
-        target.size = section.size;
+        target.offset_limit_4 = offset_limit(section.size, 4);
+        target.offset_limit_8 = offset_limit(section.size, 8);
         uint32_t applied = apply_section(&target, &relocations, &status);
         if (status != STATUS_OK)
             return explain(&target, &relocations, applied, status, diagnosis);

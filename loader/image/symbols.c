@@ -5,10 +5,6 @@
 
 #include "lib/string.h"
 
-/*
- * Entries are read as the structures that they are: the memory is ours, aligned to 8, and was checked
- * as part of the image.
- */
 static Elf64_Sym *entry_64(const struct symbols *symbols, uint32_t index)
 {
     return (Elf64_Sym *)symbols->entries + index;
@@ -40,17 +36,28 @@ void symbols_copy(const struct image *image, void *memory, struct symbols *symbo
     memcpy(names, image->names.bytes, image->names.size);
 }
 
-uint64_t symbols_address(const struct symbols *symbols, uint32_t index)
+/* What is added to a symbol's value: the place of its section. `value` becomes an address or 0. */
+static ALWAYS_INLINE uint64_t placed(const struct placement *placement, uint16_t section,
+                                     uint64_t value, uint64_t base)
 {
-    return symbols->is_64 ? entry_64(symbols, index)->st_value : entry_32(symbols, index)->st_value;
+    if (UNLIKELY(section >= SHN_LORESERVE))
+        return value; /* absolute: image_check lets no other pass */
+    uint32_t offset = placement->offsets[section];
+    return UNLIKELY(offset == PLACE_NONE) ? 0 : base + offset + value;
 }
 
-void symbols_set_address(struct symbols *symbols, uint32_t index, uint64_t address)
+void symbols_place(struct symbols *symbols, const struct placement *placement, uint64_t base)
 {
-    if (symbols->is_64)
-        entry_64(symbols, index)->st_value = address;
-    else
-        entry_32(symbols, index)->st_value = (Elf32_Addr)address;
+    if (symbols->is_64) {
+        Elf64_Sym *entries = (Elf64_Sym *)symbols->entries;
+        for (uint32_t i = 1; i < symbols->count; i++)
+            entries[i].st_value = placed(placement, entries[i].st_shndx, entries[i].st_value, base);
+        return;
+    }
+    Elf32_Sym *entries = (Elf32_Sym *)symbols->entries;
+    for (uint32_t i = 1; i < symbols->count; i++)
+        entries[i].st_value =
+            (Elf32_Addr)placed(placement, entries[i].st_shndx, entries[i].st_value, base);
 }
 
 static uint32_t name_offset(const struct symbols *symbols, uint32_t index)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "loader/image/image.h"
+#include "loader/image/placement.h"
 
 struct symbols {
     uint8_t *entries; /* in the file's own format */
@@ -24,9 +25,29 @@ uint64_t symbols_size(const struct image *image);
 /* Copies symbol table and strings into `memory` of symbols_size bytes, aligned to 8. */
 void symbols_copy(const struct image *image, void *memory, struct symbols *symbols);
 
-/* The address of symbol `index`, and setting it. */
-uint64_t symbols_address(const struct symbols *symbols, uint32_t index);
-void symbols_set_address(struct symbols *symbols, uint32_t index, uint64_t address);
+/*
+ * Gives every symbol that is defined here the address that it has when the block of `placement` is at
+ * `base`, as placement_symbol_address says; others get 0.
+ */
+void symbols_place(struct symbols *symbols, const struct placement *placement, uint64_t base);
+
+/*
+ * The address of symbol `index`, and setting it. Entries are read as the structures that they are: the
+ * memory is ours, aligned to 8, and was checked as part of the image.
+ */
+static inline uint64_t symbols_address(const struct symbols *symbols, uint32_t index)
+{
+    return symbols->is_64 ? ((const Elf64_Sym *)symbols->entries)[index].st_value
+                          : ((const Elf32_Sym *)symbols->entries)[index].st_value;
+}
+
+static inline void symbols_set_address(struct symbols *symbols, uint32_t index, uint64_t address)
+{
+    if (symbols->is_64)
+        ((Elf64_Sym *)symbols->entries)[index].st_value = address;
+    else
+        ((Elf32_Sym *)symbols->entries)[index].st_value = (Elf32_Addr)address;
+}
 
 /*
  * The symbol nearest at or below `address` among those that name a place in memory, a function rather

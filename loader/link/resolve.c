@@ -9,7 +9,8 @@
 
 /*
  * Walks imports in the order of the symbol table, with the records of .mod.imports beside it: both
- * ascend, so the precomputed hash of a symbol is found without a search.
+ * ascend, so the precomputed hash of a symbol is found without a search. Local symbols come first in
+ * the table and never are imports.
  */
 struct import_walk {
     const struct image *image;
@@ -18,11 +19,16 @@ struct import_walk {
     struct mod_import import;
 };
 
-/* What the records say of the import it stands at; one that they do not list is global. */
-static struct mod_import import_record(struct import_walk *walk, const char *name)
+static struct import_walk import_walk_start(const struct image *image)
 {
-    uint32_t count = image_import_count(walk->image);
-    while (walk->record < count) {
+    uint32_t first = image->first_global != 0 ? image->first_global : 1;
+    return (struct import_walk){.image = image, .symbol = first - 1};
+}
+
+/* What the records say of the import it stands at; one that they do not list is global. */
+static ALWAYS_INLINE struct mod_import import_record(struct import_walk *walk, const char *name)
+{
+    while (walk->record < image_import_count(walk->image)) {
         struct mod_import record = image_import(walk->image, walk->record);
         if (record.symbol > walk->symbol)
             break;
@@ -51,21 +57,23 @@ static struct definition *find_definition(const struct import_walk *walk,
  * Position independent code names a table that a linker makes. Nobody exports it: the types of the
  * relocations that need it say better what is wrong, so it is left to them.
  */
-static bool is_wanted(const struct image_symbol *symbol)
+static ALWAYS_INLINE bool is_wanted(const char *name)
 {
-    return image_symbol_is_import(symbol) && symbol->binding != STB_LOCAL &&
-           strcmp(symbol->name, "_GLOBAL_OFFSET_TABLE_") != 0;
+    return name[0] != '_' || strcmp(name, "_GLOBAL_OFFSET_TABLE_") != 0;
 }
 
-/* Moves to the next import; false at the end. */
-static bool next_import(struct import_walk *walk, struct image_symbol *symbol)
+/* Moves to the next import; false at the end. Of the symbols between it sees the section only. */
+static ALWAYS_INLINE bool next_import(struct import_walk *walk, struct image_symbol *symbol)
 {
-    while (++walk->symbol < walk->image->symbol_count) {
-        *symbol = image_symbol(walk->image, walk->symbol);
-        if (is_wanted(symbol)) {
-            walk->import = import_record(walk, symbol->name);
-            return true;
-        }
+    const struct image *image = walk->image;
+    for (uint32_t i = walk->symbol + 1; i < image->symbol_count; i++) {
+        struct image_symbol next = image_symbol(image, i);
+        if (LIKELY(!image_symbol_is_import(&next)) || !is_wanted(next.name))
+            continue;
+        *symbol = next;
+        walk->symbol = i;
+        walk->import = import_record(walk, next.name);
+        return true;
     }
     return false;
 }
@@ -83,7 +91,7 @@ static void mark_owner(struct resolution *resolution, struct name_owner *owner)
 void resolve(const struct image *image, struct symbols *symbols, const struct import_scope *scope,
              struct resolution *resolution)
 {
-    struct import_walk walk = {.image = image};
+    struct import_walk walk = import_walk_start(image);
     struct image_symbol symbol;
     *resolution = (struct resolution){0};
     while (next_import(&walk, &symbol)) {
@@ -156,7 +164,7 @@ void resolve_visit_unresolved(const struct image *image, struct symbols *symbols
                               void (*visit)(const struct unresolved *unresolved, void *context),
                               void *context)
 {
-    struct import_walk walk = {.image = image};
+    struct import_walk walk = import_walk_start(image);
     struct image_symbol symbol;
     note_references(image, symbols);
     while (next_import(&walk, &symbol)) {

@@ -4,11 +4,11 @@
 #include "loader/machine/machine.h"
 
 static const struct relocation_type types[] = {
-    [R_386_NONE] = {"R_386_NONE", FORMULA_NONE, 0, RANGE_WRAPS},
-    [R_386_32] = {"R_386_32", FORMULA_ABSOLUTE, 4, RANGE_WRAPS},
-    [R_386_PC32] = {"R_386_PC32", FORMULA_RELATIVE, 4, RANGE_WRAPS},
+    [R_386_NONE] = RELOCATION_TYPE("R_386_NONE", FORMULA_NONE, 0, RANGE_WRAPS),
+    [R_386_32] = RELOCATION_TYPE("R_386_32", FORMULA_ABSOLUTE, 4, RANGE_WRAPS),
+    [R_386_PC32] = RELOCATION_TYPE("R_386_PC32", FORMULA_RELATIVE, 4, RANGE_WRAPS),
     /* All code is reached directly, so a call through a table is the same as PC32. */
-    [R_386_PLT32] = {"R_386_PLT32", FORMULA_RELATIVE, 4, RANGE_WRAPS},
+    [R_386_PLT32] = RELOCATION_TYPE("R_386_PLT32", FORMULA_RELATIVE, 4, RANGE_WRAPS),
     /* Known by name only, so that a refusal can say what it met. */
     [R_386_GOT32] = {.name = "R_386_GOT32"},
     [R_386_GOTOFF] = {.name = "R_386_GOTOFF"},

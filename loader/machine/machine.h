@@ -32,7 +32,16 @@ struct relocation_type {
     uint8_t formula;     /* enum relocation_formula */
     uint8_t width_bytes; /* 0, 4 or 8 */
     uint8_t range;       /* enum relocation_range */
+    uint8_t form;        /* the three in one number, to branch on */
 };
+
+#define RELOCATION_FORM(formula, width_bytes, range)                                               \
+    ((formula) | (range) << 2 | ((width_bytes) / 8) << 4)
+/* Initialises a type that the loader binds; the others have a name only, and form 0. */
+#define RELOCATION_TYPE(name, formula, width_bytes, range)                                         \
+    {                                                                                              \
+        name, formula, width_bytes, range, RELOCATION_FORM(formula, width_bytes, range)            \
+    }
 
 struct machine {
     const char *name;     /* "x86_64" */

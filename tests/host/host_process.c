@@ -224,19 +224,19 @@ uintptr_t host_pages_allocate(size_t page_count)
         size_t first = i - page_count;
         set_pages(first, page_count, PAGE_READ_WRITE, PROT_READ | PROT_WRITE);
         process.live_pages += page_count;
-        return ARENA_ADDRESS + first * HOST_PAGE_SIZE;
+        /* Nothing is said about the contents. */
+        return (uintptr_t)memset((void *)(ARENA_ADDRESS + first * HOST_PAGE_SIZE), 0xaa,
+                                 page_count * HOST_PAGE_SIZE);
     }
     return 0;
 }
 
-/* The contents go, so that the next one gets zeroes. */
 void host_pages_free(uintptr_t address, size_t page_count)
 {
     size_t first = page_index(address);
     for (size_t i = first; i < first + page_count; i++)
         assert_int_not_equal(process.pages[i], PAGE_FREE);
     set_pages(first, page_count, PAGE_FREE, PROT_NONE);
-    madvise((void *)address, page_count * HOST_PAGE_SIZE, MADV_DONTNEED);
     process.live_pages -= page_count;
 }
 

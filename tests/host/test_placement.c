@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "loader/image/placement.h"
+#include "loader/image/symbols.h"
 #include "tests/host/host_elf.h"
 #include "tests/host/support.h"
 
@@ -106,14 +107,15 @@ static void nothing_loaded_means_no_block(void **state)
     placement_fill(&image, &placement, NULL);
 }
 
-static void contents_are_copied_and_the_rest_stays_zero(void **state)
+static void contents_are_copied_and_the_rest_is_zeroed(void **state)
 {
     (void)state;
     unsigned text = add(".text", SHT_PROGBITS, SHF_EXECINSTR, 7, 1);
     unsigned zeroes = add(".bss", SHT_NOBITS, SHF_WRITE, 3 * PAGE, 32);
     unsigned data = add(".data", SHT_PROGBITS, SHF_WRITE, PAGE, 1);
     plan();
-    uint8_t *block = calloc(placement.size_bytes, 1);
+    uint8_t *block = malloc(placement.size_bytes);
+    memset(block, 0xaa, placement.size_bytes);
     placement_fill(&image, &placement, block);
     for (uint32_t i = 0; i < placement.size_bytes; i++) {
         uint8_t wanted = 0;
@@ -146,6 +148,30 @@ static void a_symbols_address_is_its_place_or_its_value(void **state)
     assert_int_equal(placement_symbol_address(&placement, &symbol, 0x10000), 5);
 }
 
+/* The same for a whole table at once. */
+static void symbols_place_gives_each_symbol_that_address(void **state)
+{
+    (void)state;
+    const uint16_t sections[] = {SHN_UNDEF, 1, 2, 3, SHN_ABS, SHN_UNDEF};
+    Elf64_Sym entries[ARRAY_COUNT(sections)] = {{0}};
+    add(".text", SHT_PROGBITS, SHF_EXECINSTR, 7, 1);
+    add(".data", SHT_PROGBITS, SHF_WRITE, 7, 1);
+    elf_add_section(&elf, ".comment", SHT_PROGBITS, 0, "text", 4);
+    plan();
+    for (uint16_t i = 1; i < ARRAY_COUNT(sections); i++) {
+        entries[i].st_shndx = sections[i];
+        entries[i].st_value = i;
+    }
+    struct symbols symbols = {
+        .entries = (uint8_t *)entries, .count = ARRAY_COUNT(sections), .is_64 = true};
+    symbols_place(&symbols, &placement, 0x10000);
+    for (uint16_t i = 1; i < ARRAY_COUNT(sections); i++) {
+        struct image_symbol symbol = {.section = sections[i], .value = i};
+        assert_int_equal(symbols_address(&symbols, i),
+                         placement_symbol_address(&placement, &symbol, 0x10000));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,7 +180,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(sections_keep_their_order_and_alignment, start, stop),
         cmocka_unit_test_setup_teardown(an_empty_group_takes_no_page, start, stop),
         cmocka_unit_test_setup_teardown(nothing_loaded_means_no_block, start, stop),
-        cmocka_unit_test_setup_teardown(contents_are_copied_and_the_rest_stays_zero, start, stop),
+        cmocka_unit_test_setup_teardown(symbols_place_gives_each_symbol_that_address, start, stop),
+        cmocka_unit_test_setup_teardown(contents_are_copied_and_the_rest_is_zeroed, start, stop),
         cmocka_unit_test_setup_teardown(a_symbols_address_is_its_place_or_its_value, start, stop),
     };
     return cmocka_run_group_tests_name("placement", tests, NULL, NULL);
