@@ -1,0 +1,35 @@
+"""A machine that counts instructions: the same kernel and commands give the same figures."""
+
+import re
+import subprocess
+
+from workloads import TREE
+
+LINE = re.compile(r"^(/\S+): (\d+) loaded in (\d+) cycles, unloaded in (\d+), (\d+) bytes\r?$", re.M)
+CYCLE = re.compile(r"^cycle (\d+)\r?$", re.M)
+
+
+def boot(kernel, initrd, script, memory=512, append=""):
+    """Boots `kernel`, runs a shell script from the command line, returns what it said."""
+    command = [
+        "qemu-system-x86_64", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-cpu", "qemu64",
+        "-rtc", "base=2026-01-01,clock=vm", "-M", "pc", "-nodefaults", "-display", "none",
+        "-m", str(memory), "-no-reboot", "-serial", "stdio", "-kernel", str(kernel),
+        "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
+        "-append", f'panic=exit loglevel=2 {append} run="{script}; poweroff"']
+    if initrd is not None:
+        command += ["-initrd", str(initrd)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=300, check=False)
+    if done.returncode != 33:
+        raise RuntimeError(f"QEMU ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def kernel_file(arch="x86_64"):
+    return TREE / "build" / f"{arch}-gcc" / "kernel.qemu"
+
+
+def figures(said):
+    """kbench's lines as a list of (path, count, load cycles, unload cycles, bytes)."""
+    return [(m[1], *(int(m[i]) for i in range(2, 6))) for m in LINE.finditer(said)]
