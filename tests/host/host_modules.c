@@ -81,10 +81,15 @@ static unsigned file_number(struct writing *w, const char *file)
     return number;
 }
 
-static unsigned put_import(struct writing *w, const char *file, const char *name)
+/* A name that ends in ? is weak. Changes the text that it is given. */
+static unsigned put_import(struct writing *w, const char *file, char *name)
 {
+    char *mark = strchr(name, '?');
+    unsigned binding = mark != NULL ? STB_WEAK : STB_GLOBAL;
+    if (mark != NULL)
+        *mark = '\0';
     unsigned symbol =
-        elf_add_symbol(&w->elf, name, SHN_UNDEF, 0, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE));
+        elf_add_symbol(&w->elf, name, SHN_UNDEF, 0, ELF64_ST_INFO(binding, STT_NOTYPE));
     struct mod_import record = {symbol, hash_name(name), file_number(w, file)};
     put(&w->imports, &record, sizeof(record));
     return symbol;
@@ -175,12 +180,12 @@ static void put_functions(struct writing *w)
     size_t jumps = w->functions;
     put_exports(w);
     if (has_events) {
-        unsigned ask = put_import(w, MOD_FILE_KERNEL, "ask");
+        unsigned ask = put_import(w, MOD_FILE_KERNEL, (char[]){"ask"});
         relocate_jump(w, 0, ask);
         relocate_jump(w, 1, ask);
     }
     if (module->has_entry)
-        relocate_jump(w, jumps - 1, put_import(w, MOD_FILE_KERNEL, "answer"));
+        relocate_jump(w, jumps - 1, put_import(w, MOD_FILE_KERNEL, (char[]){"answer"}));
 }
 
 static void put_link(struct writing *w)

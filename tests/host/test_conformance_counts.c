@@ -243,6 +243,37 @@ static void any_unload_sweeps_everything_at_0_0(void **state)
     expect_events(EVENT_UNLOAD(2), EVENT_UNLOAD(1), EVENT_UNLOAD(3), EVENT_UNLOAD(1));
 }
 
+/* 1.4, decided: a request that only counts is no unload, and sweeps nothing; from inside neither. */
+static uint32_t asked_kmid;
+
+static int ask_for_it(void)
+{
+    assert_int_equal(ask_unload(asked_kmid), STATUS_OK);
+    return 0;
+}
+
+static void an_unload_that_only_counts_sweeps_nothing(void **state)
+{
+    (void)state;
+    struct pending pending = make_pending();
+    on_event(EVENT_UNLOAD(1), refuse);
+    unload_gone(pending.user);
+    on_event(EVENT_UNLOAD(1), NULL);
+    for (int i = 0; i < 2; i++)
+        load_by(&(const struct loader_request){.path = "/other", .flags = LOADER_SINGLE});
+    assert_false(unload(pending.other).is_gone);
+    expect_counts(pending.provider, 0, 0);
+    MODULE("/asking", .id = 4);
+    asked_kmid = pending.other;
+    on_event(EVENT_LOAD(4), ask_for_it);
+    load("/asking");
+    expect_counts(pending.other, 1, 0);
+    expect_counts(pending.provider, 0, 0);
+    load("/asking");
+    assert_false(is_loaded(pending.other));
+    assert_false(is_loaded(pending.provider));
+}
+
 /* 7, row 10 */
 static void slibclean_unloads_everything_at_0_0_and_nothing_else(void **state)
 {
@@ -500,6 +531,7 @@ int main(void)
         TEST(exports_of_a_pending_extension_can_still_be_bound),
         TEST(an_extension_at_0_0_stays_bindable_until_a_sweep),
         TEST(any_unload_sweeps_everything_at_0_0),
+        TEST(an_unload_that_only_counts_sweeps_nothing),
         TEST(slibclean_unloads_everything_at_0_0_and_nothing_else),
         TEST(a_sweep_iterates_along_a_chain_of_three),
         TEST(a_cycle_of_dependents_goes_with_its_primary),

@@ -342,6 +342,51 @@ static void what_is_wrong_with_a_dependent_is_told_apart(void **state)
     expect_no_events();
 }
 
+/* 1.1, 4: what callers get that understand errno only; left open by the documents, decided. */
+static void refusals_have_an_errno(void **state)
+{
+    (void)state;
+    ARCHIVE("/lib.a", {.name = "narrow", .module = {.is_narrow = true, .exports = "a"}});
+    MODULE("/d", .exports = "d");
+    static const struct {
+        const char *import;
+        int error;
+    } cases[] = {
+        {"/unix:nobody", ENOEXEC}, {"/d:nobody", ENOEXEC},        {"/missing:a", ENOENT},
+        {"bare:a", ENOENT},        {"/lib.a(missing):a", ENOENT}, {"/lib.a(narrow):a", ENOEXEC},
+        {"/lib.a:a", EINVAL},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        uint32_t kmid;
+        struct diagnosis diagnosis;
+        MODULE("/x", .imports = cases[i].import);
+        assert_int_not_equal(
+            loader_load(&(const struct loader_request){.path = "/x"}, &kmid, &diagnosis),
+            STATUS_OK);
+        assert_int_equal(diagnosis.error, cases[i].error);
+        diagnosis_release(&diagnosis);
+    }
+    load_refused("/lib.a", STATUS_ARCHIVE_NO_MEMBER, "");
+    assert_int_equal(last_diagnosis()->error, ENOEXEC);
+}
+
+/* 3.1, decided: a weak import that its file does not export is 0, and nothing is used by it. */
+static void a_weak_import_that_its_file_does_not_export_is_0(void **state)
+{
+    (void)state;
+    MODULE("/d", .exports = "d");
+    MODULE("/x", .imports = "/d:maybe? /unix:maybe? /d:d?");
+    MODULE("/global", .exports = "maybe");
+    load("/global");
+    uint32_t x = load("/x");
+    assert_int_equal(bound_address(x, 0), 0);
+    assert_int_equal(bound_address(x, 1), address_of("maybe"));
+    assert_int_equal(bound_call(x, 2), 1);
+    unload_gone(x);
+    MODULE("/x", .imports = "/missing:maybe?");
+    load_refused("/x", STATUS_FILE_MISSING, "");
+}
+
 /* 4: "failure of any dependent fails the whole load; nothing stays loaded". */
 static void a_dependent_whose_load_refuses_fails_the_whole_load(void **state)
 {
@@ -738,6 +783,8 @@ int main(void)
         TEST(a_dependent_names_its_member),
         TEST(a_dependent_may_name_the_primarys_member),
         TEST(what_is_wrong_with_a_dependent_is_told_apart),
+        TEST(refusals_have_an_errno),
+        TEST(a_weak_import_that_its_file_does_not_export_is_0),
         TEST(a_dependent_whose_load_refuses_fails_the_whole_load),
         TEST(the_requests_library_path_comes_before_any_other),
         TEST(else_the_importing_objects_own_library_path_counts),

@@ -273,6 +273,27 @@ static void a_nested_load_that_fails_takes_back_its_own_requests_only(void **sta
     expect_events(EVENT_LOAD(1), EVENT_LOAD(5), EVENT_LOAD(2), EVENT_LOAD(6), EVENT_UNLOAD(6));
 }
 
+/* What a nested load asked for is taken back newest first too, when the outer one fails. */
+static int load_three(void)
+{
+    assert_int_equal(ask_load("/third", 0, NULL), STATUS_OK);
+    assert_int_equal(ask_load("/fourth", 0, NULL), STATUS_OK);
+    return 0;
+}
+
+static void requests_of_a_nested_load_are_taken_back_newest_first(void **state)
+{
+    (void)state;
+    add_two();
+    MODULE("/third", .id = 5, .exports = "third");
+    MODULE("/fourth", .id = 6, .imports = "/unix:third");
+    on_event(EVENT_LOAD(1), load_other_and_refuse);
+    on_event(EVENT_LOAD(2), load_three);
+    load_refused("/x", STATUS_LOAD_REFUSED, "EBUSY");
+    expect_events(EVENT_LOAD(1), EVENT_LOAD(2), EVENT_LOAD(5), EVENT_LOAD(6), EVENT_UNLOAD(2),
+                  EVENT_UNLOAD(6), EVENT_UNLOAD(5));
+}
+
 /* A load that requests itself by name: refused with a reason, since it is not there yet. */
 static int single_itself(void)
 {
@@ -573,6 +594,7 @@ int main(void)
         TEST(a_refused_unload_takes_back_what_was_asked_inside),
         TEST(a_nested_load_that_fails_need_not_fail_the_outer),
         TEST(a_nested_load_that_fails_takes_back_its_own_requests_only),
+        TEST(requests_of_a_nested_load_are_taken_back_newest_first),
         TEST(a_single_load_of_what_is_being_loaded_is_refused),
         TEST(a_load_that_makes_itself_again_is_refused_at_a_depth),
         TEST(a_ring_of_loads_is_refused_with_a_reason),
