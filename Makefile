@@ -39,9 +39,10 @@ NEED_sdk          := build
 NEED_run          := run
 NEED_debug        := debug
 NEED_test         := test
+NEED_bench        := test
 NEED_format       := format
 NEED_check-format := format
-PUBLIC := all iso sdk run debug test format check-format
+PUBLIC := all iso sdk run debug test bench format check-format
 
 .PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel contract objects modules libraries tools host-tests \
         FORCE
@@ -54,6 +55,7 @@ help:
 	@echo 'make              kernel, extensions, initrd, ISO, host tools, compile_commands.json'
 	@echo 'make run          boot the ISO in QEMU; ARCH=i386, ACCEL=kvm, MEMORY=256, APPEND="loglevel=4"'
 	@echo 'make test         build all of it with gcc and clang, run every test; PYTEST="-k name"'
+	@echo 'make bench        count what loading costs, compare, write docs/performance.md'
 	@echo 'make iso          build/mortise.iso, with the kernels of every machine'
 	@echo 'make debug        QEMU waiting for gdb, gdb attached with symbols loaded'
 	@echo 'make sdk          what extensions outside the tree are built with, into DESTDIR=dir'
@@ -83,6 +85,11 @@ do-test:
 	@+$(MAKE) --no-print-directory ARCH=stub contract
 	@+$(MAKE) --no-print-directory TOOLCHAIN=gcc do-all host-tests
 	@ARCHES='$(ARCHES_TESTED)' $(firstword $(wildcard /usr/bin/pytest-3) pytest) tests $(PYTEST)
+
+# Always the 64-bit kernel by gcc: what the peers and the targets were measured for.
+do-bench:
+	@+$(MAKE) --no-print-directory ARCH=x86_64 TOOLCHAIN=gcc kernel tools modules build/initrd.tar
+	@/usr/bin/python3 tests/bench/bench.py --write docs/performance.md
 
 # Quoted, so that the shell finds the files below each folder.
 FORMATTED = find arch boot include kernel lib libcsys libsys loader modules tests tools -name '*.[ch]'

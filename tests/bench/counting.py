@@ -26,6 +26,13 @@ def boot(kernel, initrd, script, memory=512, append=""):
     return done.stdout
 
 
+def make_initrd(out, files, archives=()):
+    """The initrd as it is shipped, with `files` laid over it."""
+    subprocess.run(["tools/initrd.sh", out, files, *archives], cwd=TREE, check=True,
+                   stdout=subprocess.DEVNULL)
+    return out
+
+
 def kernel_file(arch="x86_64"):
     return TREE / "build" / f"{arch}-gcc" / "kernel.qemu"
 
