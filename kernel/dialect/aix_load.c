@@ -45,12 +45,12 @@ static bool parse_request(int argument_count, char **arguments, struct loader_re
 }
 
 SHELL_COMMAND(
-    kload, "kload [-s] [-L LIBPATH] [--fail-at N | --fail-from N] PATH", "load a kernel extension",
+    kload, "kload [-s] [-L LIBPATH] [--fail-at N] PATH", "load a kernel extension",
     "Loads the object or archive at PATH as a new instance, with its private dependents;\n"
     "of an archive, the first member of this kernel's mode. With -s (single load) an\n"
     "extension already loaded under the same path name is counted once more instead.\n"
     "LIBPATH: folders separated by colons, for dependents without a / in their name.\n"
-    "--fail-at N makes the Nth step or allocation fail, --fail-from N all from there on:\n"
+    "--fail-at N makes the Nth step or allocation fail, --fail-from N every later one too:\n"
     "to see that nothing is left behind.\n"
     "Ends with `kmid N`, the number that kunload takes.")
 {

@@ -153,7 +153,8 @@ def test_tab_lists_the_choices_when_there_are_several(boot):
     assert machine.console.match[1].split() == ["fmt.a", "fortune.a"]
     machine.send("\x15k\t")
     machine.expect(r"\r\n([^\r]+)\r\nmortise> k$")
-    assert machine.console.match[1].split() == ["kload", "kquery", "kunload"]
+    choices = machine.console.match[1].split()
+    assert {"kconfig", "kload", "kquery", "kunload"} <= set(choices) and choices == sorted(choices)
     machine.send("un\t")
     machine.expect("unload $")
     machine.send("\x15zz\t")
@@ -179,7 +180,7 @@ GRAMMAR = [
     ("echo a   b  # c", "a b\n"),
     ("echo a#b", "a#b\n"),
     ("no-such-command; echo $?", "no-such-command: no such command: see help\n127\n"),
-    ("kload; echo $?; echo $?", "kload: usage: kload [-s] PATH\n2\n0\n"),
+    ("kload; echo $?; echo $?", "kload: usage: kload [-s] [-L LIBPATH] [--fail-at N] PATH\n2\n0\n"),
 ]
 
 
@@ -209,8 +210,10 @@ def test_mistake_in_a_line_runs_none_of_it(machine, line, why):
 COMMANDS = {
     "help": "help [COMMAND]", "ls": "ls [PATH]", "cat": "cat PATH...", "echo": "echo [WORD]...",
     "dmesg": "dmesg [COUNT]", "mem": "mem", "pagecheck": "pagecheck", "syms": "syms [PATTERN]",
-    "kload": "kload [-s] PATH", "kunload": "kunload KMID", "kquery": "kquery PATH",
-    "genkex": "genkex", "modstate": "modstate", "panic": "panic [TEXT]", "reboot": "reboot",
+    "kload": "kload [-s] [-L LIBPATH] [--fail-at N] PATH", "kunload": "kunload KMID", "kquery": "kquery PATH",
+    "genkex": "genkex", "modstate": "modstate", "kconfig": "kconfig KMID CMD [DATA]",
+    "slibclean": "slibclean", "why": "why KMID", "binds": "binds SYMBOL",
+    "plan": "plan [-L LIBPATH] PATH", "panic": "panic [TEXT]", "reboot": "reboot",
     "poweroff": "poweroff [STATUS]"}
 
 
@@ -335,6 +338,7 @@ def test_rc_is_a_file_of_commands(boot, initrd_with):
     script = initrd_with({"/my/rc": b"echo one\n# a comment\n\nkload /no\necho two; echo the end"})
     _, said = run_script(boot, script, append="rc=/my/rc")
     assert said.endswith("mortise> echo one\none\nmortise> kload /no\nkload: /no: no such file [E101]\n"
+                         "  0509-026 system error: a part of the path does not exist\n"
                          "  try: see what there is with `ls`\nmortise> echo two\ntwo\n"
                          "mortise> echo the end\n")
 

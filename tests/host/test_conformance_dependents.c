@@ -401,6 +401,20 @@ static void a_dependent_whose_load_refuses_fails_the_whole_load(void **state)
     assert_int_equal(instances(), 0);
 }
 
+/* Decided: in a roll-back there is nothing to go back to, so a refusal is not honoured. */
+static void an_unload_that_refuses_in_a_roll_back_is_not_honoured(void **state)
+{
+    (void)state;
+    MODULE("/d", .id = 1, .exports = "d");
+    MODULE("/x", .id = 2, .imports = "/d:d");
+    on_event(EVENT_UNLOAD(1), refuse);
+    on_event(EVENT_LOAD(2), refuse);
+    load_refused("/x", STATUS_LOAD_REFUSED, "EBUSY");
+    expect_failure_of("/x", "", "");
+    expect_events(EVENT_LOAD(1), EVENT_LOAD(2), EVENT_UNLOAD(1));
+    assert_int_equal(instances(), 0);
+}
+
 /* 1.1, 4, 10.1 (decided): whose library path finds a bare name. */
 static void the_requests_library_path_comes_before_any_other(void **state)
 {
@@ -786,6 +800,7 @@ int main(void)
         TEST(refusals_have_an_errno),
         TEST(a_weak_import_that_its_file_does_not_export_is_0),
         TEST(a_dependent_whose_load_refuses_fails_the_whole_load),
+        TEST(an_unload_that_refuses_in_a_roll_back_is_not_honoured),
         TEST(the_requests_library_path_comes_before_any_other),
         TEST(else_the_importing_objects_own_library_path_counts),
         TEST(else_the_primarys_library_path_counts),
