@@ -30,12 +30,13 @@ def workbench(tmp_path, arch):
 def shelf_machine(tmp_path_factory, shared_boot, arch):
     """
     shelf_machine(stock): a machine that the tests of a file share, with what the function stock put
-    on its shelf.
+    on its shelf; shelf_machine.shelf is that shelf.
     """
     def make(stock):
         folder = tmp_path_factory.mktemp("shelf")
         shelf = Shelf(folder, arch.width)
         stock(shelf)
+        make.shelf = shelf
         return shared_boot(initrd=initrd_with(folder / "initrd.tar", shelf.files()))
     return make
 
