@@ -163,6 +163,16 @@ static void a_failed_load_takes_back_what_was_loaded_inside(void **state)
     expect_events(EVENT_LOAD(1), EVENT_LOAD(2), EVENT_UNLOAD(2));
 }
 
+/* Decided: whoever saw the kmid of the inner load must never find another extension under it. */
+static void kmids_of_loads_taken_back_are_not_used_again(void **state)
+{
+    (void)state;
+    add_two();
+    on_event(EVENT_LOAD(1), load_other_and_refuse);
+    load_refused("/x", STATUS_LOAD_REFUSED, "EBUSY");
+    assert_true(load("/other") > seen.kmid);
+}
+
 static void a_failed_load_takes_back_what_was_counted_inside(void **state)
 {
     (void)state;
@@ -588,6 +598,7 @@ int main(void)
         TEST(an_unload_from_inside_load_is_carried_out_behind_it),
         TEST(an_unload_from_inside_unload_is_carried_out_behind_it),
         TEST(a_failed_load_takes_back_what_was_loaded_inside),
+        TEST(kmids_of_loads_taken_back_are_not_used_again),
         TEST(a_failed_load_takes_back_what_was_counted_inside),
         TEST(a_failed_load_takes_back_what_was_unloaded_inside),
         TEST(a_failed_load_does_not_sweep),
