@@ -9,8 +9,8 @@
  * Blocks are compared a word at a time, through a type that may have any alignment and may alias
  * anything; x86 pays little for a word that is not aligned.
  *
- * The functions over text go byte by byte, since they must not read past the end of what they are
- * given; strcmp reads past it within a page, where that cannot be told.
+ * Most functions over text go byte by byte, since they must not read past the end of what they are
+ * given; strlen, strnlen and strcmp read past it within a page, where that cannot be told.
  */
 #include "lib/string.h"
 
@@ -50,22 +50,6 @@ void *memchr(const void *bytes, int byte, size_t size_bytes)
     return NULL;
 }
 
-size_t strlen(const char *text)
-{
-    const char *end = text;
-    while (*end != 0)
-        end++;
-    return (size_t)(end - text);
-}
-
-size_t strnlen(const char *text, size_t size_bytes)
-{
-    size_t length = 0;
-    while (length < size_bytes && text[length] != 0)
-        length++;
-    return length;
-}
-
 /* True when a whole word at `text` can be read wherever the text ends: no page ends inside it. */
 static bool word_is_readable(const char *text)
 {
@@ -76,6 +60,35 @@ static bool word_is_readable(const char *text)
 static unsigned long zero_bytes(unsigned long value)
 {
     return (value - BYTE_IN_ALL_PLACES) & ~value & (BYTE_IN_ALL_PLACES << 7);
+}
+
+/* How far the lowest byte that is zero lies from the lowest one; only when there is any. */
+static size_t first_end(unsigned long ends)
+{
+    return (size_t)__builtin_ctzl(ends) / 8;
+}
+
+READS_WHOLE_WORDS size_t strnlen(const char *text, size_t size_bytes)
+{
+    size_t length = 0;
+    while (length < size_bytes) {
+        if (!word_is_readable(text + length)) {
+            if (text[length] == 0)
+                return length;
+            length++;
+            continue;
+        }
+        unsigned long ends = zero_bytes(*(const word *)(text + length));
+        length += ends != 0 ? first_end(ends) : WORD_BYTES;
+        if (ends != 0)
+            break;
+    }
+    return length < size_bytes ? length : size_bytes;
+}
+
+size_t strlen(const char *text)
+{
+    return strnlen(text, SIZE_MAX);
 }
 
 /* Names are compared all the time while they are bound, so this goes by words, too. */

@@ -113,6 +113,10 @@ static inline uint32_t image_export_count(const struct image *image); /* records
 static inline uint32_t image_import_count(const struct image *image);
 static inline struct mod_export image_export(const struct image *image, uint32_t index);
 static inline struct mod_import image_import(const struct image *image, uint32_t index);
+/* The first undefined symbol from `index` on, or symbol_count. */
+uint32_t image_next_undefined(const struct image *image, uint32_t index);
+/* The first symbol from `index` on whose name begins with one of two letters, or symbol_count. */
+uint32_t image_next_named(const struct image *image, uint32_t index, char one, char other);
 /* The name of import file `index` (.mod.files), or NULL when there is none. */
 const char *image_import_file(const struct image *image, uint32_t index);
 /* The value of `key` in .mod.info or in .mod.link, or NULL. */

@@ -190,21 +190,33 @@ static enum status adopt_symbol_table(struct image *image, uint32_t index,
     return STATUS_OK;
 }
 
-/* The .mod.* sections are known by their names; of two with the same name the first one counts. */
+/* Where the contents of a .mod.* section are noted; NULL when we do not know it. */
+static struct span *mod_section(struct image *image, const char *name)
+{
+    static const struct {
+        const char *name;
+        size_t place;
+    } known[] = {
+        {MOD_INFO_SECTION, offsetof(struct image, info)},
+        {MOD_LINK_SECTION, offsetof(struct image, link)},
+        {MOD_FILES_SECTION, offsetof(struct image, files)},
+        {MOD_EXPORTS_SECTION, offsetof(struct image, exports)},
+        {MOD_IMPORTS_SECTION, offsetof(struct image, imports)},
+    };
+    const size_t first = sizeof(MOD_SECTION_PREFIX) - 1; /* the letter that tells most apart */
+    for (size_t i = 0; i < ARRAY_COUNT(known); i++) {
+        if (name[first] == known[i].name[first] && strcmp(name, known[i].name) == 0)
+            return (struct span *)((char *)image + known[i].place);
+    }
+    return NULL;
+}
+
+/* Of two with the same name the first one counts. */
 static void note_mod_section(struct image *image, const struct image_section *section)
 {
-    struct {
-        const char *name;
-        struct span *contents;
-    } wanted[] = {
-        {MOD_INFO_SECTION, &image->info},       {MOD_LINK_SECTION, &image->link},
-        {MOD_FILES_SECTION, &image->files},     {MOD_EXPORTS_SECTION, &image->exports},
-        {MOD_IMPORTS_SECTION, &image->imports},
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
-        if (wanted[i].contents->bytes == NULL && strcmp(section->name, wanted[i].name) == 0)
-            *wanted[i].contents = image_contents(image, section);
-    }
+    struct span *contents = mod_section(image, section->name);
+    if (contents != NULL && contents->bytes == NULL)
+        *contents = image_contents(image, section);
 }
 
 static enum status check_section(struct image *image, uint32_t index, uint64_t *total,

@@ -79,8 +79,10 @@ struct relocation relocations_get(const struct image *image, const struct reloca
 struct target {
     const struct image *image;
     const struct symbols *symbols;
-    const struct relocation_type *types;
+    const uint8_t *symbol_entries;
+    uint32_t symbol_count;
     uint32_t type_count;
+    const struct relocation_type *types;
     uint8_t *bytes;   /* the target section in the block */
     uint64_t address; /* of its first byte */
     /* Places of 4 and of 8 bytes lie wholly inside when their offset is below these. */
@@ -101,10 +103,8 @@ static ALWAYS_INLINE bool value_fits(uint64_t value, unsigned range)
     return range != RANGE_UNSIGNED || value == (uint32_t)value;
 }
 
-static ALWAYS_INLINE uint64_t symbol_address(const struct symbols *symbols, uint32_t index,
-                                             bool is_64)
+static ALWAYS_INLINE uint64_t symbol_address(const uint8_t *entries, uint32_t index, bool is_64)
 {
-    const uint8_t *entries = symbols->entries;
     if (is_64)
         return load_u64(entries + (size_t)index * sizeof(Elf64_Sym) +
                         offsetof(Elf64_Sym, st_value));
@@ -126,10 +126,10 @@ static ALWAYS_INLINE enum status apply_as(const struct target *target,
     if (UNLIKELY(entry->offset >=
                  (width_bytes == 8 ? target->offset_limit_8 : target->offset_limit_4)))
         return STATUS_RELOCATION_PLACE;
-    if (UNLIKELY(entry->symbol >= target->symbols->count))
+    if (UNLIKELY(entry->symbol >= target->symbol_count))
         return STATUS_RELOCATION_SYMBOL;
     uint8_t *place = target->bytes + entry->offset;
-    uint64_t value = symbol_address(target->symbols, entry->symbol, is_64);
+    uint64_t value = symbol_address(target->symbol_entries, entry->symbol, is_64);
     value += (uint64_t)(has_addend ? entry->addend : implicit_addend(place, width_bytes));
     if (formula == FORMULA_RELATIVE)
         value -= target->address + entry->offset;
@@ -148,7 +148,7 @@ static ALWAYS_INLINE enum status apply(const struct target *target, const struct
 {
     if (UNLIKELY(entry->type >= target->type_count))
         return STATUS_RELOCATION_TYPE;
-    switch (target->types[entry->type].form) {
+    switch (target->types[entry->type].form % RELOCATION_FORMS) {
 #define FORM(formula, width_bytes, range)                                                          \
     case RELOCATION_FORM(formula, width_bytes, range):                                             \
         return apply_as(target, entry, is_64, has_addend, formula, width_bytes, range);
@@ -167,32 +167,53 @@ static ALWAYS_INLINE enum status apply(const struct target *target, const struct
     }
 }
 
-/* Applies entries until one fails; returns the number applied, *status why it is less than count. */
+/*
+ * Applies entries until one fails; returns the number applied, *status why it is less than count.
+ * What the loop needs is copied to where no store into the block can seem to change it.
+ */
 static ALWAYS_INLINE uint32_t apply_entries(const struct target *target,
                                             const struct relocations *relocations,
                                             enum status *status, bool is_64, bool has_addend)
 {
-    const uint8_t *entry = relocations->entries.bytes;
+    const struct target ours = *target;
     const size_t entry_size = is_64 ? (has_addend ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
                                     : (has_addend ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
-    for (uint32_t i = 0; i < relocations->count; i++, entry += entry_size) {
+    const uint8_t *first = relocations->entries.bytes;
+    const uint8_t *end = first + relocations->count * entry_size;
+    const uint8_t *entry = first;
+    for (; entry != end; entry += entry_size) {
         struct relocation relocation = decode(entry, is_64, has_addend);
-        *status = apply(target, &relocation, is_64, has_addend);
-        if (UNLIKELY(*status != STATUS_OK))
-            return i;
+        enum status result = apply(&ours, &relocation, is_64, has_addend);
+        if (LIKELY(result == STATUS_OK))
+            continue;
+        *status = result;
+        break;
     }
-    return relocations->count;
+    return (uint32_t)((size_t)(entry - first) / entry_size);
 }
+
+/* Each loop is a function of its own, with all registers for itself. */
+#define FORMAT(name, is_64, has_addend)                                                            \
+    static __attribute__((noinline)) uint32_t name(                                                \
+        const struct target *target, const struct relocations *relocations, enum status *status)   \
+    {                                                                                              \
+        return apply_entries(target, relocations, status, is_64, has_addend);                      \
+    }
+FORMAT(apply_rela_64, true, true)
+FORMAT(apply_rel_64, true, false)
+FORMAT(apply_rela_32, false, true)
+FORMAT(apply_rel_32, false, false)
+#undef FORMAT
 
 static uint32_t apply_section(const struct target *target, const struct relocations *relocations,
                               enum status *status)
 {
     *status = STATUS_OK;
     if (target->image->machine->is_64)
-        return relocations->has_addend ? apply_entries(target, relocations, status, true, true)
-                                       : apply_entries(target, relocations, status, true, false);
-    return relocations->has_addend ? apply_entries(target, relocations, status, false, true)
-                                   : apply_entries(target, relocations, status, false, false);
+        return relocations->has_addend ? apply_rela_64(target, relocations, status)
+                                       : apply_rel_64(target, relocations, status);
+    return relocations->has_addend ? apply_rela_32(target, relocations, status)
+                                   : apply_rel_32(target, relocations, status);
 }
 
 /* Says everything about the entry that failed. */
@@ -222,10 +243,15 @@ enum status relocate(const struct image *image, const struct placement *placemen
     struct target target = {
         .image = image,
         .symbols = symbols,
+        .symbol_entries = symbols->entries,
+        .symbol_count = symbols->count,
         .types = image->machine->types,
         .type_count = image->machine->type_count,
     };
     for (uint32_t i = 1; i < image->section_count; i++) {
+        uint32_t type = image_section_type(image, i);
+        if (type != SHT_REL && type != SHT_RELA)
+            continue;
         struct relocations relocations;
         enum status status = STATUS_OK;
         if (!relocations_open(image, i, &relocations, &status, diagnosis))

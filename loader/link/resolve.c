@@ -62,13 +62,14 @@ static ALWAYS_INLINE bool is_wanted(const char *name)
     return name[0] != '_' || strcmp(name, "_GLOBAL_OFFSET_TABLE_") != 0;
 }
 
-/* Moves to the next import; false at the end. Of the symbols between it sees the section only. */
+/* Moves to the next import; false at the end. */
 static ALWAYS_INLINE bool next_import(struct import_walk *walk, struct image_symbol *symbol)
 {
     const struct image *image = walk->image;
-    for (uint32_t i = walk->symbol + 1; i < image->symbol_count; i++) {
+    uint32_t i = walk->symbol;
+    while ((i = image_next_undefined(image, i + 1)) < image->symbol_count) {
         struct image_symbol next = image_symbol(image, i);
-        if (LIKELY(!image_symbol_is_import(&next)) || !is_wanted(next.name))
+        if (!is_wanted(next.name))
             continue;
         *symbol = next;
         walk->symbol = i;

@@ -37,6 +37,7 @@ struct relocation_type {
 
 #define RELOCATION_FORM(formula, width_bytes, range)                                               \
     ((formula) | (range) << 2 | ((width_bytes) / 8) << 4)
+#define RELOCATION_FORMS 32 /* more than any form */
 /* Initialises a type that the loader binds; the others have a name only, and form 0. */
 #define RELOCATION_TYPE(name, formula, width_bytes, range)                                         \
     {                                                                                              \
