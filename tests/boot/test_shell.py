@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from harness import BUILD
 from harness.machine import PROMPT
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
@@ -240,8 +241,8 @@ def test_ls_and_cat_show_the_tree(boot):
     assert machine.run("ls /") == machine.run("ls")
     assert re.findall(r"(\d+|-)  (\S+)", machine.run("ls /usr/lib")) == [
         ("-", "ext/"), (re.search(r"(\d+)  kernex", machine.run("ls /usr/lib"))[1], "kernex.imp")]
-    assert [line.split()[1] for line in machine.run("ls /usr/lib/ext").splitlines()] == \
-        ["fmt.a", "fortune.a", "hello.a"]
+    extensions = [line.split()[1] for line in machine.run("ls /usr/lib/ext").splitlines()]
+    assert {"fmt.a", "fortune.a", "hello.a"} <= set(extensions) and extensions == sorted(extensions)
     motd = machine.run("cat /etc/motd")
     assert "Mortise" in motd
     assert machine.run("ls /etc/motd").split() == [str(len(motd)), "/etc/motd"] or \
