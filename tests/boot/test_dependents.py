@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from harness import BUILD
 from harness.groups import chain_source, refusal, said_words
 from harness.loading import kload, symbols, table
 
@@ -163,6 +164,21 @@ def test_dependents_may_need_each_other(machine, arch):
         f"{EXT}/right.a(right{arch.width}.o)"]
     assert said_words(machine.run(f"kconfig {left} init")) == [
         "left: ping had the ball 6 times, pong 4 times"]
+
+
+def test_the_examples_of_the_other_compiler_do_the_same(boot, initrd_with):
+    names = ["left", "right", "ping", "pong", "topdrv", "bottom"]
+    other = boot(toolchain="clang", initrd=initrd_with({
+        f"{EXT}/{name}.a": (BUILD / "modules-clang" / f"{name}.a").read_bytes() for name in names}))
+    before = other.modstate()
+    said = [kload(other, f"{EXT}/{name}.a") for name in ("left", "right", "topdrv")]
+    assert said_words("".join(words for _, words in said)) == [
+        "left: ping had the ball 3 times, pong 2 times",
+        "right: ping had the ball 1 times, pong 1 times"]
+    assert other.status(f"kconfig {said[2][0]} init paper; kconfig {said[2][0]} term") == 0
+    for kmid, _ in said:
+        other.run(f"kunload {kmid}")
+    assert other.modstate() == before
 
 
 def test_a_circular_group_is_freed_as_a_unit(machine):
