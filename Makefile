@@ -84,7 +84,7 @@ do-test:
 	@+$(MAKE) --no-print-directory TOOLCHAIN=clang modules libraries
 	@+$(MAKE) --no-print-directory ARCH=stub contract
 	@+$(MAKE) --no-print-directory TOOLCHAIN=gcc do-all host-tests
-	@ARCHES='$(ARCHES_TESTED)' $(firstword $(wildcard /usr/bin/pytest-3) pytest) tests $(PYTEST)
+	@ARCHES='$(ARCHES_TESTED)' $(firstword $(wildcard /usr/bin/pytest-3) pytest) tests -n $(JOBS) $(PYTEST)
 
 # Always the 64-bit kernel by gcc: what the peers and the targets were measured for.
 do-bench:

@@ -57,6 +57,7 @@ packages_test() {
     echo "libcmocka-dev /usr/include/cmocka.h"
     echo "python3 /usr/bin/python3"
     echo "python3-pytest pytest-3"
+    echo "python3-pytest-xdist /usr/lib/python3/dist-packages/xdist/__init__.py"
     echo "python3-pexpect /usr/lib/python3/dist-packages/pexpect/__init__.py"
     echo "python3-pyelftools /usr/lib/python3/dist-packages/elftools/__init__.py"
 }
