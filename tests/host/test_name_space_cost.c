@@ -1,0 +1,91 @@
+/*
+ * What finding a name costs does not grow with the number of names: the links that a lookup looks at
+ * are counted in name spaces of 100, 10,000 and 1,000,000 names.
+ */
+#include "tests/host/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/hash.h"
+#include "lib/table.c"
+
+#define NAMES_MAX 1000000u
+#define NAME_SIZE 16
+
+static void *take(size_t size_bytes)
+{
+    return malloc(size_bytes);
+}
+
+static void give(void *memory, size_t size_bytes)
+{
+    (void)size_bytes;
+    free(memory);
+}
+
+static const struct table_memory memory = {.allocate = take, .release = give};
+
+static uint32_t hash_of_number(uint32_t number)
+{
+    char name[NAME_SIZE];
+    snprintf(name, sizeof(name), "name_%07u", number);
+    return hash_name(name);
+}
+
+/* The links between a bucket's head and `link`, both counted. */
+static unsigned links_to(const struct table *table, const struct table_link *link)
+{
+    unsigned count = 1;
+    for (const struct table_link *at = *bucket_of(table, link->hash); at != link; at = at->next)
+        count++;
+    return count;
+}
+
+/* Fills a table with `count` names. Returns hundredths of links looked at by an average lookup. */
+static unsigned average_links(struct table_link *links, uint32_t count, unsigned *longest)
+{
+    struct table table;
+    uint64_t sum = 0;
+    table_init(&table, &memory);
+    assert_true(table_reserve(&table, count));
+    for (uint32_t i = 0; i < count; i++)
+        table_add(&table, &links[i], hash_of_number(i));
+    *longest = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        unsigned seen = links_to(&table, &links[i]);
+        sum += seen;
+        *longest = seen > *longest ? seen : *longest;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        table_remove(&table, &links[i]);
+    table_trim(&table);
+    return (unsigned)(sum * 100 / count);
+}
+
+static void a_lookup_looks_at_as_many_links_in_a_million_names_as_in_a_hundred(void **state)
+{
+    (void)state;
+    const uint32_t counts[] = {100, 10000, NAMES_MAX};
+    struct table_link *links = calloc(NAMES_MAX, sizeof(*links));
+    assert_non_null(links);
+    for (unsigned i = 0; i < ARRAY_COUNT(counts); i++) {
+        unsigned longest;
+        unsigned average = average_links(links, counts[i], &longest);
+        print_message("%u names: %u.%02u links a lookup, %u at most\n", counts[i], average / 100,
+                      average % 100, longest);
+        /* One and a half is what a table as full as this one has when hashes are perfect. */
+        assert_in_range(average, 100, 190);
+        assert_in_range(longest, 1, 16);
+    }
+    free(links);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_lookup_looks_at_as_many_links_in_a_million_names_as_in_a_hundred),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
