@@ -135,15 +135,33 @@ void table_trim(struct table *table)
     release_segments(table, segments_for(table->bucket_count));
 }
 
-void table_add(struct table *table, struct table_link *link, uint32_t hash)
+static ALWAYS_INLINE void add_to(struct table *table, struct table_link **bucket,
+                                 struct table_link *link)
 {
-    struct table_link **bucket = bucket_of(table, hash);
-    link->hash = hash;
     link->next = *bucket;
     *bucket = link;
     table->count++;
     if (table->count > table->bucket_count && table->bucket_count < BUCKETS_MAX)
         split_bucket(table);
+}
+
+void table_add(struct table *table, struct table_link *link, uint32_t hash)
+{
+    link->hash = hash;
+    add_to(table, bucket_of(table, hash), link);
+}
+
+bool table_add_new(struct table *table, struct table_link *link, uint32_t hash,
+                   bool (*is_same)(const struct table_link *present, const struct table_link *link))
+{
+    struct table_link **bucket = bucket_of(table, hash);
+    for (const struct table_link *present = *bucket; present != NULL; present = present->next) {
+        if (present->hash == hash && is_same(present, link))
+            return false;
+    }
+    link->hash = hash;
+    add_to(table, bucket, link);
+    return true;
 }
 
 void table_remove(struct table *table, struct table_link *link)

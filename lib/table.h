@@ -49,6 +49,13 @@ void table_trim(struct table *table);
 
 /* Adds an element in front of those with an equal hash. Room must have been reserved. */
 void table_add(struct table *table, struct table_link *link, uint32_t hash);
+/*
+ * The same unless `is_same` says of an element with an equal hash that it is the same as `link`: then
+ * false, and nothing is added.
+ */
+MUST_CHECK bool table_add_new(struct table *table, struct table_link *link, uint32_t hash,
+                              bool (*is_same)(const struct table_link *present,
+                                              const struct table_link *link));
 /* Takes an element that is in the table out of it. */
 void table_remove(struct table *table, struct table_link *link);
 

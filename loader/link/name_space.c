@@ -46,6 +46,20 @@ void name_space_add(struct name_space *space, struct definition *definition, uin
     table_add(table_of(space, owner), &definition->link, hash_of(owner, hash));
 }
 
+static bool is_same_definition(const struct table_link *present, const struct table_link *link)
+{
+    const struct definition *a = CONTAINER_OF(present, struct definition, link);
+    const struct definition *b = CONTAINER_OF(link, struct definition, link);
+    return a->owner == b->owner && strcmp(a->name, b->name) == 0;
+}
+
+bool name_space_define(struct name_space *space, struct definition *definition, uint32_t hash)
+{
+    const struct name_owner *owner = definition->owner;
+    return table_add_new(table_of(space, owner), &definition->link, hash_of(owner, hash),
+                         is_same_definition);
+}
+
 void name_space_remove(struct name_space *space, struct definition *definition)
 {
     table_remove(table_of(space, definition->owner), &definition->link);

@@ -51,6 +51,9 @@ void name_space_trim(struct name_space *space);
 
 /* Adds a filled definition on top of those with its name; `hash` is hash_name of it. */
 void name_space_add(struct name_space *space, struct definition *definition, uint32_t hash);
+/* The same unless its owner has a definition of this name already: then false, nothing added. */
+MUST_CHECK bool name_space_define(struct name_space *space, struct definition *definition,
+                                  uint32_t hash);
 void name_space_remove(struct name_space *space, struct definition *definition);
 
 /* The newest visible definition of `name`, or NULL. */

@@ -107,6 +107,8 @@ struct export_item {
     uint32_t mclass;
 };
 MUST_CHECK bool export_walk_next(struct export_walk *walk, struct export_item *item);
+/* How many the walk meets, entry points among them. */
+uint32_t exports_count(const struct image *image);
 
 /* True for _load and _unload, which belong to their own object and are never global. */
 bool is_entry_point(const char *name);

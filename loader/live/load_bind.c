@@ -48,7 +48,7 @@ static bool next_plain_export(struct export_walk *walk, struct export_item *item
     return false;
 }
 
-bool export_walk_next(struct export_walk *walk, struct export_item *item)
+static ALWAYS_INLINE bool next_export(struct export_walk *walk, struct export_item *item)
 {
     if (walk->image->exports.bytes == NULL)
         return next_plain_export(walk, item);
@@ -59,23 +59,39 @@ bool export_walk_next(struct export_walk *walk, struct export_item *item)
     return true;
 }
 
+bool export_walk_next(struct export_walk *walk, struct export_item *item)
+{
+    return next_export(walk, item);
+}
+
+uint32_t exports_count(const struct image *image)
+{
+    struct export_walk walk = {.image = image};
+    struct export_item item;
+    uint32_t count = 0;
+    if (image->exports.bytes != NULL)
+        return image_export_count(image);
+    while (next_plain_export(&walk, &item))
+        count++;
+    return count;
+}
+
 /* Puts one export into the name space; it cannot be seen before the extension is published. */
 static enum status define(struct member *member, const struct export_item *item)
 {
     struct extension *extension = member->extension;
     struct definition *definition = &extension->definitions[extension->definition_count];
     const char *name = symbols_name(&extension->symbols, item->symbol);
-    if (is_entry_point(name))
+    if (name[0] == '_' && is_entry_point(name))
         return STATUS_OK;
-    if (name_space_find_own(&loader.names, name, item->hash, &extension->owner) != NULL)
-        return diagnose(member->load->diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", name);
     *definition = (struct definition){
         .name = name,
         .address = symbols_address(&extension->symbols, item->symbol),
         .owner = &extension->owner,
         .mclass = item->mclass,
     };
-    name_space_add(&loader.names, definition, item->hash);
+    if (!name_space_define(&loader.names, definition, item->hash))
+        return diagnose(member->load->diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", name);
     extension->definition_count++;
     return STATUS_OK;
 }
@@ -85,7 +101,7 @@ static enum status define_exports(struct member *member)
     struct export_walk walk = {.image = &member->image};
     struct export_item item;
     enum status status = STATUS_OK;
-    while (status == STATUS_OK && export_walk_next(&walk, &item))
+    while (status == STATUS_OK && next_export(&walk, &item))
         status = define(member, &item);
     return status;
 }
@@ -139,7 +155,10 @@ static enum status adopt_entry_points(struct member *member)
     struct extension *extension = member->extension;
     struct entry_points points = {.recorded = image_link(image, MOD_LINK_ENTRY)};
     enum status status = STATUS_OK;
-    for (uint32_t i = image->first_global; i < image->symbol_count && status == STATUS_OK; i++)
+    const char first = points.recorded != NULL ? points.recorded[0] : '_';
+    uint32_t i = image->first_global - 1;
+    while (status == STATUS_OK &&
+           (i = image_next_named(image, i + 1, '_', first)) < image->symbol_count)
         status = adopt_symbol(member, i, &points);
     if (status == STATUS_OK && points.recorded != NULL && points.configuration == 0)
         status = diagnose(member->load->diagnosis, STATUS_ENTRY_POINT, "%.128s is not defined",
@@ -150,19 +169,9 @@ static enum status adopt_entry_points(struct member *member)
     return status;
 }
 
-static uint32_t count_exports(const struct image *image)
-{
-    uint32_t count = 0;
-    struct export_walk walk = {.image = image};
-    struct export_item item;
-    while (export_walk_next(&walk, &item))
-        count++;
-    return count;
-}
-
 enum status step_define(struct member *member)
 {
-    uint32_t count = count_exports(&member->image);
+    uint32_t count = exports_count(&member->image);
     enum status status = STATUS_OK;
     if (fault_point() || !name_space_reserve(&loader.names, &member->extension->owner, count))
         status = diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u exports", count);

@@ -39,16 +39,6 @@ static char *carve_text(uint8_t **memory, const char *text, size_t length)
     return copy;
 }
 
-static uint32_t count_exports(const struct image *image)
-{
-    struct export_walk walk = {.image = image};
-    struct export_item item;
-    uint32_t count = 0;
-    while (export_walk_next(&walk, &item))
-        count++;
-    return count;
-}
-
 /* Room in the indexes is promised with the record: publishing cannot fail then. */
 static enum status reserve(struct member *member)
 {
@@ -76,7 +66,7 @@ enum status step_record(struct member *member)
     const char *name = short_name(member->path, &name_length);
     size_t path_length = strlen(member->path);
     size_t member_length = strlen(member->object.name);
-    size_t definitions_size = count_exports(&member->image) * sizeof(struct definition);
+    size_t definitions_size = exports_count(&member->image) * sizeof(struct definition);
     size_t symbols_bytes = (size_t)symbols_size(&member->image);
     size_t size = carved(sizeof(struct extension)) + carved(definitions_size) +
                   carved(symbols_bytes) + carved(path_length + 1) + carved(member_length + 1) +
@@ -106,17 +96,6 @@ void step_record_back(struct extension *extension)
     host_release(extension);
 }
 
-static void place_symbols(struct member *member)
-{
-    struct symbols *symbols = &member->extension->symbols;
-    for (uint32_t i = 1; i < symbols->count; i++) {
-        struct image_symbol symbol = image_symbol(&member->image, i);
-        symbols_set_address(
-            symbols, i,
-            placement_symbol_address(&member->placement, &symbol, member->extension->base));
-    }
-}
-
 static enum status take_pages(struct member *member)
 {
     struct extension *extension = member->extension;
@@ -142,7 +121,7 @@ enum status step_place(struct member *member)
     memcpy(extension->segments, member->placement.segments, sizeof(extension->segments));
     enum status status = take_pages(member);
     if (status == STATUS_OK)
-        place_symbols(member);
+        symbols_place(&extension->symbols, &member->placement, extension->base);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "lib/assert.h"
+#include "lib/text.h"
 #include "loader/host.h"
 #include "loader/live/fault.h"
 #include "loader/live/group.h"
@@ -39,19 +40,28 @@ static const struct step {
     {"publish", PHASE_PUBLISH, step_publish, step_publish_back},
 };
 
+/* Only a failure needs names. A step may have named a member of the archive already. */
+static void name_object(struct diagnosis *diagnosis, const struct member *member)
+{
+    text_copy(diagnosis->file, sizeof(diagnosis->file), member->path);
+    if (diagnosis->member[0] == '\0')
+        diagnosis_set_member(diagnosis, member->object.name);
+}
+
 static enum status run_member(struct member *member, enum phase phase)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
+    diagnosis->member[0] = '\0';
     for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
         if (steps[i].phase != phase)
             continue;
-        diagnosis_set_file(diagnosis, member->path);
-        diagnosis_set_member(diagnosis, member->object.name);
         enum status status = phase != PHASE_PUBLISH && fault_point()
                                  ? diagnose(diagnosis, STATUS_FAULT_INJECTED, "%s", steps[i].name)
                                  : steps[i].forward(member);
-        if (status != STATUS_OK)
+        if (status != STATUS_OK) {
+            name_object(diagnosis, member);
             return status;
+        }
         member->steps_done = i + 1;
     }
     return STATUS_OK;
