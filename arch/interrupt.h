@@ -47,8 +47,6 @@ const struct trap_frame *trap_frame_capture(uintptr_t return_address, uintptr_t 
  * the end of the chain or where it does not look like one. Reads only mapped memory.
  */
 MUST_CHECK bool stack_frame_next(uintptr_t *base, uintptr_t *return_address);
-/* The frame pointer of the calling function. */
-uintptr_t stack_frame_base(void);
 
 /* Defined above, in kernel/irq/. */
 void exception_handle(struct trap_frame *frame);

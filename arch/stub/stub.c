@@ -113,11 +113,6 @@ bool stack_frame_next(uintptr_t *base UNUSED, uintptr_t *return_address UNUSED)
     return false;
 }
 
-uintptr_t stack_frame_base(void)
-{
-    return 0;
-}
-
 /* arch/paging.h */
 
 struct address_range paging_extension_region(void)

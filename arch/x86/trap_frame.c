@@ -94,8 +94,3 @@ bool stack_frame_next(uintptr_t *base, uintptr_t *return_address)
     *return_address = words[1];
     return true;
 }
-
-uintptr_t stack_frame_base(void)
-{
-    return (uintptr_t)__builtin_frame_address(0);
-}

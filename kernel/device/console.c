@@ -22,9 +22,6 @@
 #include "kernel/task/task.h"
 #include "lib/format.h"
 
-#define DEFAULT_COLUMNS 80
-#define DEFAULT_ROWS    25
-
 #define INPUT_BYTES 1024 /* a power of two: head and tail count on and on */
 _Static_assert((INPUT_BYTES & (INPUT_BYTES - 1)) == 0, "see above");
 
@@ -163,12 +160,6 @@ char console_read(void)
     console.tail++;
     interrupts_restore(were_on);
     return byte;
-}
-
-void console_size(unsigned *columns, unsigned *rows)
-{
-    *columns = console.has_screen ? console.terminal.screen->columns : DEFAULT_COLUMNS;
-    *rows = console.has_screen ? console.terminal.screen->rows : DEFAULT_ROWS;
 }
 
 /* Adds nothing for good: what was typed before stays, and the bytes of the test are taken back. */

@@ -30,6 +30,3 @@ char console_read(void);
 
 /* Adds a byte to the input; called by the drivers' interrupt handlers, interrupts off. */
 void console_input(char byte);
-
-/* Columns and rows of the screen, 80 x 25 when there is none. */
-void console_size(unsigned *columns, unsigned *rows);

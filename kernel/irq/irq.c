@@ -18,7 +18,6 @@ static struct {
         void *context;
         uint64_t count;
     } lines[IRQ_COUNT];
-    uint64_t spurious_count;
     bool is_active;
 } irq;
 
@@ -37,10 +36,8 @@ void irq_register(unsigned line, irq_handler handler, void *context)
 void irq_dispatch(unsigned line)
 {
     ASSERT(line < IRQ_COUNT);
-    if (!interrupt_line_begin(line)) {
-        irq.spurious_count++;
+    if (!interrupt_line_begin(line))
         return;
-    }
     ASSERT(irq.lines[line].handler != NULL); /* other lines are not let through */
     irq.is_active = true;
     irq.lines[line].count++;
@@ -59,11 +56,6 @@ uint64_t irq_count(unsigned line)
 {
     ASSERT(line < IRQ_COUNT);
     return irq.lines[line].count;
-}
-
-uint64_t irq_spurious_count(void)
-{
-    return irq.spurious_count;
 }
 
 /* True when `address` is in the guard page below the running thread's stack. */

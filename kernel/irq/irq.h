@@ -15,6 +15,5 @@ void irq_register(unsigned line, irq_handler handler, void *context);
 /* True inside a handler: what may sleep or allocate must not be called then. */
 bool irq_is_active(void);
 
-/* Interrupts of `line` that were handled, and those of all lines that were none. */
+/* Interrupts of `line` that were handled. */
 uint64_t irq_count(unsigned line);
-uint64_t irq_spurious_count(void);
