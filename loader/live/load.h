@@ -96,19 +96,5 @@ void member_destroy(struct member *member);
 /* Puts dependents before those that need them; members of a cycle come as they were met. */
 void load_order(struct load *load);
 
-/* Exports of an image, one after the other (load_bind.c). */
-struct export_walk {
-    const struct image *image;
-    uint32_t next; /* record of .mod.exports, or symbol when there is no such section */
-};
-struct export_item {
-    uint32_t symbol;
-    uint32_t hash;
-    uint32_t mclass;
-};
-MUST_CHECK bool export_walk_next(struct export_walk *walk, struct export_item *item);
-/* How many the walk meets, entry points among them. */
+/* How many names an object exports, entry points that it lists among them (load_bind.c). */
 uint32_t exports_count(const struct image *image);
-
-/* True for _load and _unload, which belong to their own object and are never global. */
-bool is_entry_point(const char *name);

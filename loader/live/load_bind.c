@@ -16,7 +16,20 @@
 #define NEAREST_NAMES   3  /* suggested for an unresolved name */
 #define NEAREST_LOOKUPS 32 /* unresolved names that get suggestions: each looks at every name */
 
-bool is_entry_point(const char *name)
+/* Exports of an image, one after the other. */
+struct export_walk {
+    const struct image *image;
+    uint32_t next; /* record of .mod.exports, or symbol when there is no such section */
+};
+
+struct export_item {
+    uint32_t symbol;
+    uint32_t hash;
+    uint32_t mclass;
+};
+
+/* _load and _unload belong to their own object and are never global. */
+static bool is_entry_point(const char *name)
 {
     return name[0] == '_' && (strcmp(name, "_load") == 0 || strcmp(name, "_unload") == 0);
 }
@@ -57,11 +70,6 @@ static ALWAYS_INLINE bool next_export(struct export_walk *walk, struct export_it
     struct mod_export record = image_export(walk->image, walk->next++);
     *item = (struct export_item){record.symbol, record.hash, record.mclass};
     return true;
-}
-
-bool export_walk_next(struct export_walk *walk, struct export_item *item)
-{
-    return next_export(walk, item);
 }
 
 uint32_t exports_count(const struct image *image)
@@ -156,6 +164,7 @@ static enum status adopt_entry_points(struct member *member)
     struct entry_points points = {.recorded = image_link(image, MOD_LINK_ENTRY)};
     enum status status = STATUS_OK;
     const char first = points.recorded != NULL ? points.recorded[0] : '_';
+    /* Counted up before each look: without a symbol table this begins at 0. */
     uint32_t i = image->first_global - 1;
     while (status == STATUS_OK &&
            (i = image_next_named(image, i + 1, '_', first)) < image->symbol_count)

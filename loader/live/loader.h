@@ -40,9 +40,9 @@ enum {
 
 struct loader_request {
     const char *path;
-    const char
-        *libpath; /* folders separated by colons, for dependents without a / in their name; NULL:
-                            what the objects record */
+    /* Folders separated by colons, for dependents without a / in their name; NULL: what the objects
+     * record. */
+    const char *libpath;
     unsigned flags;
     /* For tests: the fallible step or allocation with this number (from 1) fails, with fail_later every
      * later one too; 0 for none. */
@@ -83,8 +83,8 @@ struct loader_plan {
 };
 
 /*
- * Does everything that the load would do up to relocating, tells the plan, and undoes it: the figures
- * are those of a load that follows. Fails as the load would.
+ * Does everything that the load of a new instance would do up to sealing, tells the plan, and undoes
+ * it: the figures are those of a load that follows. LOADER_SINGLE is ignored. Fails as the load would.
  */
 MUST_CHECK enum status loader_plan(const struct loader_request *request, struct loader_plan *plan,
                                    struct diagnosis *diagnosis);
@@ -99,8 +99,9 @@ struct loader_unload_result {
 /*
  * Takes back one load request. An extension without requests and without users is unloaded at once:
  * _unload runs, then its memory goes. One that is still used stays until a later request finds no
- * users; so do those that only it used (AIX reference, sections 1.4 and 7). Fails with KMID_UNKNOWN,
- * KMID_KERNEL, UNLOAD_REFUSED or BUSY; then nothing has changed.
+ * users. What only it used and nobody asks for goes with it (AIX reference, sections 1.4 and 7). Inside
+ * another request the unloading itself waits for the end of that one. Fails with KMID_UNKNOWN,
+ * KMID_KERNEL, UNLOAD_REFUSED, NO_MEMORY or NESTED_TOO_DEEP; then nothing has changed.
  */
 MUST_CHECK enum status loader_unload(uint32_t kmid, struct loader_unload_result *result,
                                      struct diagnosis *diagnosis);
