@@ -101,44 +101,68 @@ static void visit_unresolved(const struct unresolved *unresolved, void *context)
     ++*(unsigned *)context;
 }
 
-/* In an empty name space nothing resolves, so open names are those that are not weak. */
-static enum status run_resolve(const struct image *image, struct symbols *symbols)
+/* Every name that it exports is defined for a moment, as loading it would. */
+static void define_exports(const struct image *image, const struct symbols *symbols)
 {
     static const struct table_memory memory = {table_allocate, table_release};
+    struct name_owner owner = {.name = "sample"};
     struct name_space space;
+    uint32_t count = image_export_count(image);
+    struct definition *definitions = calloc(count + 1, sizeof(*definitions));
+    bool *is_defined = calloc(count + 1, sizeof(*is_defined));
+    name_space_init(&space, &memory);
+    assert_true(name_space_reserve(&space, &owner, count));
+    for (uint32_t i = 0; i < count; i++) {
+        struct mod_export item = image_export(image, i);
+        definitions[i] = (struct definition){.name = symbols_name(symbols, item.symbol),
+                                             .address = symbols_address(symbols, item.symbol),
+                                             .owner = &owner,
+                                             .mclass = item.mclass};
+        is_defined[i] = name_space_define(&space, &definitions[i], item.hash);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (is_defined[i])
+            name_space_remove(&space, &definitions[i]);
+    name_space_trim(&space);
+    free(is_defined);
+    free(definitions);
+}
+
+/* Relocates also what has open names, so that both answers are seen; the order is a load's. */
+static enum status run_linked(const struct image *image, const struct placement *placement,
+                              struct symbols *symbols, uint8_t *block,
+                              const struct sample_world *world, struct diagnosis *diagnosis)
+{
     struct resolution resolution;
     unsigned visited = 0;
-    name_space_init(&space, &memory);
-    const struct import_scope scope = {.space = &space};
-    resolve(image, symbols, &scope, &resolution);
+    resolve(image, symbols, &world->scope, &resolution);
+    resolution_clear(&resolution);
+    enum status status = relocate(image, placement, symbols, block, world->base, diagnosis);
     if (resolution.unresolved == 0)
-        return STATUS_OK;
-    resolve_visit_unresolved(image, symbols, &scope, visit_unresolved, &visited);
+        return status;
+    resolve_visit_unresolved(image, symbols, &world->scope, visit_unresolved, &visited);
     assert_int_equal(visited, resolution.unresolved);
-    return STATUS_UNRESOLVED;
+    return status != STATUS_OK ? status : diagnose(diagnosis, STATUS_UNRESOLVED, "%s", "");
 }
 
 static enum status run_placed(const struct image *image, const struct placement *placement,
-                              uint64_t base, struct diagnosis *diagnosis)
+                              const struct sample_world *world, struct diagnosis *diagnosis)
 {
     struct symbols symbols;
-    uint8_t *block = calloc(placement->size_bytes + 1, 1);
-    void *memory = malloc(symbols_size(image) + 1);
+    uint8_t *block = malloc(placement->size_bytes);
+    void *memory = malloc(symbols_size(image));
     placement_fill(image, placement, block);
     symbols_copy(image, memory, &symbols);
-    for (uint32_t i = 1; i < symbols.count; i++) {
-        struct image_symbol symbol = image_symbol(image, i);
-        symbols_set_address(&symbols, i, placement_symbol_address(placement, &symbol, base));
-    }
-    letters += symbols_find(&symbols, base + 20);
-    enum status linked = relocate(image, placement, &symbols, block, base, diagnosis);
-    enum status resolved = run_resolve(image, &symbols);
+    symbols_place(&symbols, placement, world->base);
+    letters += symbols_find(&symbols, world->base + 20);
+    define_exports(image, &symbols);
+    enum status status = run_linked(image, placement, &symbols, block, world, diagnosis);
     free(memory);
     free(block);
-    return linked != STATUS_OK ? linked : resolved;
+    return status;
 }
 
-static enum status run_checked(const struct image *image, uint64_t base,
+static enum status run_checked(const struct image *image, const struct sample_world *world,
                                struct diagnosis *diagnosis)
 {
     struct placement placement;
@@ -146,22 +170,33 @@ static enum status run_checked(const struct image *image, uint64_t base,
     enum status status = STATUS_OK;
     read_everything(image);
     placement_plan(image, 4096, offsets, &placement);
-    if (placement.size_bytes <= BLOCK_MAX)
-        status = run_placed(image, &placement, base, diagnosis);
+    if (placement.size_bytes <= world->block_max)
+        status = run_placed(image, &placement, world, diagnosis);
     free(offsets);
     return status;
 }
 
-enum status sample_run(struct span file, uint64_t base, struct diagnosis *diagnosis)
+enum status sample_run_in(struct span file, const struct sample_world *world,
+                          struct diagnosis *diagnosis)
 {
     struct image image;
-    uint8_t *copy = malloc(file.size != 0 ? file.size : 1);
+    uint8_t *copy = malloc(file.size);
     memcpy(copy, file.bytes, file.size);
     diagnosis_init(diagnosis);
     enum status status = image_check(span_make(copy, file.size), &image, diagnosis);
     letters += image_peek_machine(span_make(copy, file.size)) != NULL;
     if (status == STATUS_OK)
-        status = run_checked(&image, base, diagnosis);
+        status = run_checked(&image, world, diagnosis);
     free(copy);
     return status;
+}
+
+enum status sample_run(struct span file, uint64_t base, struct diagnosis *diagnosis)
+{
+    static const struct table_memory memory = {table_allocate, table_release};
+    struct name_space space;
+    name_space_init(&space, &memory);
+    const struct sample_world world = {
+        .scope = {.space = &space}, .base = base, .block_max = BLOCK_MAX};
+    return sample_run_in(file, &world, diagnosis);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "loader/diagnosis.h"
+#include "loader/link/resolve.h"
 #include "tests/host/host_elf.h"
 
 /* Sections, in the order of the file. */
@@ -34,8 +35,19 @@ enum {
 /* Builds it up to, but not including, elf_close. */
 void sample_open(struct elf_builder *elf, bool is_64);
 
+/* What an object is linked into. */
+struct sample_world {
+    struct import_scope scope;
+    uint64_t base;      /* of the block */
+    uint32_t block_max; /* larger blocks are planned only, neither filled nor relocated */
+};
+
 /*
- * Checks, places, resolves and relocates `file`, copied into memory of exactly its size, at `base`, and
- * reads everything that accessors can say. The status of what failed, UNRESOLVED when names are open.
+ * Checks, places, resolves and relocates `file`, copied into memory of exactly its size, and reads
+ * everything that accessors can say. The status of what failed, UNRESOLVED when names are open.
  */
+enum status sample_run_in(struct span file, const struct sample_world *world,
+                          struct diagnosis *diagnosis);
+
+/* The same at `base`, where nobody exports anything. */
 enum status sample_run(struct span file, uint64_t base, struct diagnosis *diagnosis);
