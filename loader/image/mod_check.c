@@ -1,0 +1,90 @@
+/*
+ * The checks of what modld wrote into an image: .mod.info, .mod.link, .mod.files, .mod.exports and
+ * .mod.imports. They rely on symbols that have been checked.
+ */
+#include "lib/hash.h"
+#include "lib/string.h"
+#include "loader/image/check.h"
+
+/* A record must name a symbol of the wanted kind by index and by hash. */
+static ALWAYS_INLINE bool record_agrees(const struct image *image, uint32_t index, uint32_t hash,
+                                        bool is_import)
+{
+    if (index == 0 || index >= image->symbol_count)
+        return false;
+    struct image_symbol symbol = image_symbol(image, index);
+    bool is_right_kind =
+        is_import ? image_symbol_is_import(&symbol) : image_symbol_is_export(&symbol);
+    return is_right_kind && hash_name(symbol.name) == hash;
+}
+
+static enum status check_exports(struct image *image, struct diagnosis *diagnosis)
+{
+    if (image->exports.size % sizeof(struct mod_export) != 0)
+        return diagnose(diagnosis, STATUS_MOD_EXPORTS, "0x%zx bytes", image->exports.size);
+    image->export_count = (uint32_t)(image->exports.size / sizeof(struct mod_export));
+    for (uint32_t i = 0; i < image->export_count; i++) {
+        struct mod_export record = image_export(image, i);
+        if (!record_agrees(image, record.symbol, record.hash, false) ||
+            record.mclass > MOD_CLASS_SYSCALL3264)
+            return diagnose(diagnosis, STATUS_MOD_EXPORTS,
+                            "record %u: symbol %u, hash 0x%x, class %u", i, record.symbol,
+                            record.hash, record.mclass);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_imports(struct image *image, struct diagnosis *diagnosis)
+{
+    if (image->imports.size % sizeof(struct mod_import) != 0)
+        return diagnose(diagnosis, STATUS_MOD_IMPORTS, "0x%zx bytes", image->imports.size);
+    uint32_t previous = 0;
+    image->import_count = (uint32_t)(image->imports.size / sizeof(struct mod_import));
+    for (uint32_t i = 0; i < image->import_count; i++) {
+        struct mod_import record = image_import(image, i);
+        /* Ascending symbols let the resolver walk records and symbols side by side. */
+        if (record.symbol <= previous || record.file >= image->file_count ||
+            !record_agrees(image, record.symbol, record.hash, true))
+            return diagnose(diagnosis, STATUS_MOD_IMPORTS,
+                            "record %u: symbol %u, hash 0x%x, file %u", i, record.symbol,
+                            record.hash, record.file);
+        previous = record.symbol;
+    }
+    return STATUS_OK;
+}
+
+/* Every string but the empty ones is key=value. */
+static enum status check_info(struct span lines, const char *section, struct diagnosis *diagnosis)
+{
+    if (lines.size != 0 && !strings_end(lines))
+        return diagnose(diagnosis, STATUS_MOD_INFO, "%s does not end with a zero byte", section);
+    for (uint64_t offset = 0; offset < lines.size;) {
+        const char *line = (const char *)lines.bytes + offset;
+        if (line[0] != '\0' && (line[0] == '=' || strchr(line, '=') == NULL))
+            return diagnose(diagnosis, STATUS_MOD_INFO, "%s at 0x%llx: \"%.64s\"", section,
+                            HEX(offset), line);
+        offset += strlen(line) + 1;
+    }
+    return STATUS_OK;
+}
+
+static uint32_t count_texts(struct span texts)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < texts.size; i++)
+        count += texts.bytes[i] == 0;
+    return count;
+}
+
+enum status check_mod_sections(struct image *image, struct diagnosis *diagnosis)
+{
+    if (image->files.size != 0 && !strings_end(image->files))
+        return diagnose(diagnosis, STATUS_MOD_IMPORTS, ".mod.files does not end with a zero byte");
+    image->file_count = count_texts(image->files);
+    enum status status = check_info(image->info, MOD_INFO_SECTION, diagnosis);
+    if (status == STATUS_OK)
+        status = check_info(image->link, MOD_LINK_SECTION, diagnosis);
+    if (status == STATUS_OK)
+        status = check_exports(image, diagnosis);
+    return status != STATUS_OK ? status : check_imports(image, diagnosis);
+}

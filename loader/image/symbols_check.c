@@ -1,0 +1,142 @@
+/*
+ * The checks of an image's symbol table. A symbol passes when its name begins inside strings that end,
+ * its binding agrees with its place in the table, and its value lies inside a section that is there.
+ */
+#include <elf.h>
+
+#include "loader/image/check.h"
+
+static enum status adopt_symbol_names(struct image *image, struct diagnosis *diagnosis)
+{
+    uint32_t index = image_section(image, image->symbol_section).link;
+    struct image_section section = image_section(image, index);
+    image->names = image_contents(image, &section);
+    if (section.type != SHT_STRTAB || !strings_end(image->names))
+        return diagnose(diagnosis, STATUS_STRINGS, "section %u (%s)", index, section.name);
+    return STATUS_OK;
+}
+
+/* Sections above SHN_LORESERVE have meanings of their own; only "absolute" is one that binds. */
+static enum status check_reserved_section(const struct image_symbol *symbol, uint32_t index,
+                                          struct diagnosis *diagnosis)
+{
+    if (symbol->section == SHN_ABS)
+        return STATUS_OK;
+    if (symbol->section == SHN_COMMON)
+        return diagnose(diagnosis, STATUS_SYMBOL_COMMON, "symbol %u (%.64s)", index, symbol->name);
+    return diagnose(diagnosis, STATUS_SYMBOL_SECTION, "symbol %u (%.64s): section 0x%x", index,
+                    symbol->name, symbol->section);
+}
+
+static enum status check_symbol_place(const struct image *image, const struct image_symbol *symbol,
+                                      uint32_t index, struct diagnosis *diagnosis)
+{
+    if (symbol->section == SHN_UNDEF)
+        return STATUS_OK;
+    if (symbol->section >= SHN_LORESERVE)
+        return check_reserved_section(symbol, index, diagnosis);
+    if (symbol->section >= image->section_count)
+        return diagnose(diagnosis, STATUS_SYMBOL_SECTION, "symbol %u (%.64s): section %u of %u",
+                        index, symbol->name, symbol->section, image->section_count);
+    uint64_t size = image_section(image, symbol->section).size;
+    if (symbol->value > size)
+        return diagnose(diagnosis, STATUS_SYMBOL_VALUE,
+                        "symbol %u (%.64s): 0x%llx in section %u of 0x%llx", index, symbol->name,
+                        HEX(symbol->value), symbol->section, HEX(size));
+    return STATUS_OK;
+}
+
+static enum status check_symbol(const struct image *image, uint32_t index,
+                                struct diagnosis *diagnosis)
+{
+    uint32_t name = load_u32(image->symbols.bytes + (size_t)index * image->symbol_size);
+    if (name >= image->names.size)
+        return diagnose(diagnosis, STATUS_SYMBOL_NAME, "symbol %u: 0x%x of 0x%zx", index, name,
+                        image->names.size);
+    struct image_symbol symbol = image_symbol(image, index);
+    bool is_local = symbol.binding == STB_LOCAL;
+    if (is_local != (index < image->first_global))
+        return diagnose(diagnosis, STATUS_SYMBOL_TABLE,
+                        "symbol %u (%.64s): binding %u, first global is %u", index, symbol.name,
+                        symbol.binding, image->first_global);
+    if (symbol.type == STT_TLS || symbol.type == STT_GNU_IFUNC)
+        return diagnose(diagnosis, STATUS_SYMBOL_KIND, "symbol %u (%.64s): type %u", index,
+                        symbol.name, symbol.type);
+    return check_symbol_place(image, &symbol, index, diagnosis);
+}
+
+/* Relocations without a symbol name the null symbol and count on its value: it is all zeroes. */
+static enum status check_null_symbol(const struct image *image, struct diagnosis *diagnosis)
+{
+    for (size_t i = 0; i < image->symbol_size && image->symbol_count != 0; i++) {
+        if (image->symbols.bytes[i] != 0)
+            return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "symbol 0 is not all zeroes");
+    }
+    return STATUS_OK;
+}
+
+/*
+ * Whether nearly all symbols are sound is seen without decoding them: the name begins inside the
+ * strings, the binding is local exactly in the first part of the table, no type is refused, and the
+ * value lies inside a section that is there. An undefined symbol passes by the null section, whose
+ * size is 0. The others get the full check, which knows what is wrong, or that nothing is.
+ */
+#define TYPES_REFUSED (1u << STT_TLS | 1u << STT_GNU_IFUNC)
+
+static ALWAYS_INLINE bool is_plainly_sound(const struct image *image, const uint8_t *entry,
+                                           bool is_64, bool is_local)
+{
+    uint32_t name = load_u32(entry);
+    uint8_t info = entry[is_64 ? offsetof(Elf64_Sym, st_info) : offsetof(Elf32_Sym, st_info)];
+    uint16_t section =
+        load_u16(entry + (is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx)));
+    if (name >= image->names.size || (info <= ELF64_ST_INFO(STB_LOCAL, 0xf)) != is_local ||
+        (TYPES_REFUSED >> (info & 0xf) & 1) != 0 || section >= image->section_count)
+        return false;
+    const uint8_t *headers = image->section_headers.bytes;
+    if (is_64)
+        return load_u64(entry + offsetof(Elf64_Sym, st_value)) <=
+               IMAGE_FIELD64(headers + section * sizeof(Elf64_Shdr), Elf64_Shdr, sh_size);
+    return load_u32(entry + offsetof(Elf32_Sym, st_value)) <=
+           IMAGE_FIELD32(headers + section * sizeof(Elf32_Shdr), Elf32_Shdr, sh_size);
+}
+
+/* Checks symbols `first` to `end` - 1, which must all be local or all not. */
+static ALWAYS_INLINE enum status check_symbol_range(const struct image *image, uint32_t first,
+                                                    uint32_t end, bool is_64, bool is_local,
+                                                    struct diagnosis *diagnosis)
+{
+    const size_t entry_size = is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+    const uint8_t *entry = image->symbols.bytes + first * entry_size;
+    for (uint32_t i = first; i < end; i++, entry += entry_size) {
+        if (LIKELY(is_plainly_sound(image, entry, is_64, is_local)))
+            continue;
+        enum status status = check_symbol(image, i, diagnosis);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static enum status check_each_symbol(const struct image *image, struct diagnosis *diagnosis)
+{
+    uint32_t middle = image->first_global == 0 ? 1 : image->first_global;
+    uint32_t end = image->symbol_count;
+    bool is_64 = image->machine->is_64;
+    enum status status = is_64 ? check_symbol_range(image, 1, middle, true, true, diagnosis)
+                               : check_symbol_range(image, 1, middle, false, true, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    return is_64 ? check_symbol_range(image, middle, end, true, false, diagnosis)
+                 : check_symbol_range(image, middle, end, false, false, diagnosis);
+}
+
+enum status check_symbols(struct image *image, struct diagnosis *diagnosis)
+{
+    if (image->symbol_section == 0)
+        return STATUS_OK;
+    enum status status = adopt_symbol_names(image, diagnosis);
+    if (status == STATUS_OK)
+        status = check_null_symbol(image, diagnosis);
+    return status != STATUS_OK ? status : check_each_symbol(image, diagnosis);
+}
