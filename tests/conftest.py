@@ -96,7 +96,8 @@ def boot(request, arch):
 
     append     the kernel's command line; panic=exit is added unless it says panic=
     initrd     a file, None for the built one, False for none
-    via        "kernel" (qemu -kernel), "iso-bios", "iso-uefi"
+    via        "kernel" (qemu -kernel), "microvm" (the same by qboot, on a machine with no screen, keys or
+               PCI), "iso-bios", "iso-uefi"
     entry      of GRUB's menu, None to let GRUB choose as on a machine that is not ours
     """
     machines = request.node.machines = []

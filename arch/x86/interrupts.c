@@ -2,6 +2,7 @@
 #include "arch/interrupt.h"
 
 #include "arch/x86/frame.h"
+#include "arch/x86/local_apic.h"
 #include "arch/x86/pic.h"
 #include "arch/x86/vectors.h"
 
@@ -9,6 +10,7 @@ void interrupts_init(void)
 {
     vectors_init();
     pic_init();
+    local_apic_init();
 }
 
 /* Called by entry.S with interrupts off. */

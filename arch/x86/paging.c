@@ -14,6 +14,7 @@
 #include "arch/paging.h"
 
 #include "arch/cpu.h"
+#include "arch/x86/boot_window.h"
 #include "arch/x86/fault_stack.h"
 #include "arch/x86/layout.h"
 #include "arch/x86/page_entry.h"
@@ -296,17 +297,34 @@ void paging_finish_boot(void)
         (void)paging_unmap((uintptr_t)fault_stacks[i].guard);
 }
 
-const void *paging_boot_window(physical_address address, size_t size_bytes)
+/* Shows the pages from `first` up to `end` in the boot window, and nothing behind them. */
+static void show_in_window(physical_address first, physical_address end, page_entry bits)
 {
     const size_t window_pages = PAGING_BOOT_WINDOW / PAGE_SIZE + 1;
+    for (size_t i = 0; i < window_pages; i++) {
+        physical_address frame = first + i * PAGE_SIZE;
+        page_entry present = frame | bits | ENTRY_NX | ENTRY_PRESENT;
+        entry_write(&boot_table_window[i], frame < end ? present : 0);
+        flush_page((void *)(BOOT_WINDOW_BASE + i * PAGE_SIZE));
+    }
+}
+
+const void *paging_boot_window(physical_address address, size_t size_bytes)
+{
     physical_address first = ALIGN_DOWN(address, (physical_address)PAGE_SIZE);
     if (size_bytes > PAGING_BOOT_WINDOW || address > ENTRY_FRAME - PAGING_BOOT_WINDOW)
         return NULL;
-    for (size_t i = 0; i < window_pages; i++) {
-        bool is_needed = first + i * PAGE_SIZE < address + size_bytes;
-        page_entry present = (first + i * PAGE_SIZE) | ENTRY_NX | ENTRY_PRESENT;
-        entry_write(&boot_table_window[i], is_needed ? present : 0);
-        flush_page((void *)(BOOT_WINDOW_BASE + i * PAGE_SIZE));
-    }
+    show_in_window(first, address + size_bytes, 0);
     return (const void *)(BOOT_WINDOW_BASE + (uintptr_t)(address - first));
+}
+
+volatile uint32_t *boot_window_registers(physical_address page)
+{
+    show_in_window(page, page + PAGE_SIZE, ENTRY_WRITABLE | cache_bits(PAGE_CACHE_NONE));
+    return (volatile uint32_t *)BOOT_WINDOW_BASE;
+}
+
+void boot_window_close(void)
+{
+    show_in_window(0, 0, 0);
 }

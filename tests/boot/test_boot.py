@@ -3,6 +3,7 @@
 import pytest
 
 from harness.loading import kload
+from harness.machine import EXIT_GOOD
 
 # And test_uefi.py.
 WAYS = [{"via": "kernel"}, {"via": "kernel", "toolchain": "clang"}, {"via": "iso-bios"}]
@@ -39,6 +40,30 @@ def test_32_bit_kernel_runs_on_a_32_bit_cpu(boot, via):
     assert kload(machine, "/usr/lib/ext/hello.a")[0] == 1
     machine.run("kunload 1")
     assert machine.modstate() == before
+
+
+def test_microvm_starts_by_qboot_without_screen_keys_or_pci(boot, arch):
+    machine = boot(via="microvm")
+    assert f"\nMortise for {arch.name}, " in machine.greeting
+    assert "booted by qemu (multiboot 1)" in machine.greeting
+    before = machine.modstate()
+    assert kload(machine, "/usr/lib/ext/hello.a")[0] == 1
+    machine.run("kunload 1")
+    assert machine.modstate() == before
+    machine.poweroff()
+
+
+@pytest.mark.parametrize("options", [{"via": "microvm"}, {"extra": ("-bios", "qboot.rom")}],
+                         ids=["microvm", "pc"])
+def test_interrupts_arrive_though_the_firmware_left_their_way_shut(boot, options):
+    """qboot does not touch the local APIC; without the timer's tick those of the scheduler hang."""
+    machine = boot(append="selftest=task.*", wait=False, **options)
+    assert machine.wait_exit() == EXIT_GOOD
+
+
+def test_interrupts_arrive_without_a_local_apic(boot):
+    machine = boot(extra=("-cpu", "qemu64,-apic"))
+    assert machine.run("echo well met") == "well met\n"
 
 
 @pytest.mark.parametrize("status", [None, 0, 1, 7])

@@ -54,7 +54,8 @@ class Machine:
         console, console_theirs = socket.socketpair()
         self.qmp_socket, qmp_theirs = socket.socketpair()
         command = [
-            qemu, "-accel", "tcg", "-nodefaults", "-display", "none", "-vga", "std",
+            qemu, "-accel", "tcg", "-nodefaults", "-display", "none",
+            *(["-M", "microvm", "-bios", "qboot.rom"] if via == "microvm" else ["-vga", "std"]),
             "-m", str(memory), "-no-reboot", "-d", "cpu_reset", "-D", str(self.qemu_log),
             "-chardev", f"socket,id=console,fd={console_theirs.fileno()}",
             "-serial", "chardev:console",
@@ -62,7 +63,7 @@ class Machine:
             "-mon", "chardev=qmp,mode=control",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
             *self._boot_options(via, kernel_file(arch, toolchain), append, initrd, entry), *extra]
-        assert via == "kernel" or (initrd is None and toolchain == "gcc"), \
+        assert via in ("kernel", "microvm") or (initrd is None and toolchain == "gcc"), \
             "the ISO has its own kernel and initrd"
         fds = (console_theirs.fileno(), qmp_theirs.fileno())
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=fds,
@@ -78,7 +79,7 @@ class Machine:
 
     @staticmethod
     def _boot_options(via, kernel, append, initrd, entry):
-        if via == "kernel":
+        if via in ("kernel", "microvm"):
             options = ["-kernel", str(kernel), "-append", append]
             if initrd is not False:
                 options += ["-initrd", str(initrd or BUILD / "initrd.tar")]
