@@ -8,8 +8,9 @@
  * number mixed with the page's own address, tells slabs, large objects and foreign memory apart.
  *
  * Invariants:
- *   1. Slabs with room are on the list of their class, full ones on none, empty ones do not exist:
- *      memory goes back at once, so that equal sets of objects take equal memory.
+ *   1. Slabs with room are on the list of their class, full ones on none. Of empty ones each class
+ *      keeps one at most, the last on its list, so that whoever takes and gives back a single object
+ *      again and again does not map and unmap a page each time. heap_trim gives them back.
  *   2. A free object of a slab starts with the number of the next free one; those from `fresh` on
  *      were never given out and are on no chain yet.
  *   3. The state changes with interrupts off, which on one CPU is the lock. Memory is fetched and
@@ -189,14 +190,24 @@ static void *allocate_large(size_t size_bytes)
     return large + 1;
 }
 
+static void *allocate(size_t rounded)
+{
+    return rounded <= SMALL_MAX ? allocate_small((unsigned)(rounded / UNIT))
+                                : allocate_large(rounded);
+}
+
 void *kmalloc(size_t size_bytes)
 {
     ASSERT(!irq_is_active());
     if (size_bytes == 0 || size_bytes > SIZE_MAX_HEAP)
         return NULL;
     size_t rounded = ALIGN_UP(size_bytes, UNIT);
-    return rounded <= SMALL_MAX ? allocate_small((unsigned)(rounded / UNIT))
-                                : allocate_large(rounded);
+    void *object = allocate(rounded);
+    if (UNLIKELY(object == NULL)) {
+        heap_trim();
+        object = allocate(rounded);
+    }
+    return object;
 }
 
 /* --- freeing --- */
@@ -219,6 +230,22 @@ static unsigned live_object(const struct slab *slab, uintptr_t address)
     return number;
 }
 
+/*
+ * A slab that has become empty goes to the end of its list, unless one waits there already: then it is
+ * returned, to be given back. Slabs with objects in them are filled first.
+ */
+static struct slab *retire(struct slab *slab)
+{
+    struct list *slabs = &heap.slabs[slab->class];
+    list_remove(&slab->link);
+    bool has_spare =
+        !list_is_empty(slabs) && LIST_ENTRY(slabs->previous, struct slab, link)->live_count == 0;
+    if (has_spare)
+        return slab;
+    list_add_last(slabs, &slab->link);
+    return NULL;
+}
+
 static void free_small(struct slab *slab, uintptr_t address)
 {
     bool were_on = interrupts_save();
@@ -231,12 +258,34 @@ static void free_small(struct slab *slab, uintptr_t address)
     slab->first_free = (uint16_t)number;
     slab->units[number] = 0;
     slab->live_count--;
-    bool is_empty = slab->live_count == 0;
-    if (is_empty)
-        list_remove(&slab->link);
+    struct slab *surplus = slab->live_count == 0 ? retire(slab) : NULL;
     interrupts_restore(were_on);
-    if (is_empty)
-        memory_free((uintptr_t)slab);
+    if (surplus != NULL)
+        memory_free((uintptr_t)surplus);
+}
+
+/* The class's empty slab, taken off its list; NULL when it has none. */
+static struct slab *take_spare(unsigned class)
+{
+    struct list *slabs = &heap.slabs[class];
+    bool were_on = interrupts_save();
+    struct slab *last =
+        list_is_empty(slabs) ? NULL : LIST_ENTRY(slabs->previous, struct slab, link);
+    if (last != NULL && last->live_count != 0)
+        last = NULL;
+    if (last != NULL)
+        list_remove(&last->link);
+    interrupts_restore(were_on);
+    return last;
+}
+
+void heap_trim(void)
+{
+    for (unsigned class = 0; heap.is_ready && class < CLASS_COUNT; class ++) {
+        struct slab *spare = take_spare(class);
+        if (spare != NULL)
+            memory_free((uintptr_t)spare);
+    }
 }
 
 static void free_large(struct large *large, uintptr_t address)
@@ -320,24 +369,46 @@ SELFTEST(heap, objects_of_all_sizes_keep_their_contents)
     }
 }
 
-SELFTEST(heap, totals_and_memory_return_after_the_same_frees)
+#define TEST_OBJECTS 1000
+
+/* Objects of every class and larger ones, given back in another order. True when all were counted. */
+static bool take_and_give_back(void)
 {
-    enum { COUNT = 1000 };
-    static void *objects[COUNT];
+    static void *objects[TEST_OBJECTS];
     struct heap_totals before, after;
-    struct memory_totals memory_before, memory_after;
     heap_get_totals(&before);
-    memory_get_totals(&memory_before);
-    for (unsigned i = 0; i < COUNT; i++)
+    for (unsigned i = 0; i < TEST_OBJECTS; i++)
         objects[i] = kmalloc(1 + i * 31 % 3000);
     heap_get_totals(&after);
-    CHECK(after.allocations == before.allocations + COUNT);
-    for (unsigned i = 0; i < COUNT; i++)
-        kfree(objects[i * 7 % COUNT]);
+    for (unsigned i = 0; i < TEST_OBJECTS; i++)
+        kfree(objects[i * 7 % TEST_OBJECTS]);
+    return after.allocations == before.allocations + TEST_OBJECTS;
+}
+
+SELFTEST(heap, totals_and_memory_return_after_the_same_frees)
+{
+    struct heap_totals before, after;
+    struct memory_totals memory_before, memory_after;
+    heap_trim();
+    heap_get_totals(&before);
+    memory_get_totals(&memory_before);
+    CHECK(take_and_give_back());
+    heap_trim();
     heap_get_totals(&after);
     memory_get_totals(&memory_after);
     CHECK(memcmp(&before, &after, sizeof(before)) == 0);
     CHECK(memcmp(&memory_before, &memory_after, sizeof(memory_before)) == 0);
+}
+
+SELFTEST(heap, one_object_again_and_again_costs_no_page)
+{
+    struct memory_totals before, after;
+    kfree(kmalloc(2000));
+    memory_get_totals(&before);
+    void *object = kmalloc(2000);
+    memory_get_totals(&after);
+    kfree(object);
+    CHECK(before.kernel_pages == after.kernel_pages);
 }
 
 SELFTEST(heap, totals_count_what_was_asked_for)
@@ -393,6 +464,7 @@ SELFTEST(heap, threads_do_not_disturb_each_other)
 {
     struct heap_totals before, after;
     struct memory_totals memory_before, memory_after;
+    heap_trim();
     heap_get_totals(&before);
     memory_get_totals(&memory_before);
     test.ended = test.wrong = 0;
@@ -401,6 +473,7 @@ SELFTEST(heap, threads_do_not_disturb_each_other)
     while (__atomic_load_n(&test.ended, __ATOMIC_SEQ_CST) < TEST_THREADS)
         thread_yield();
     thread_yield(); /* the last one is gone now */
+    heap_trim();
     heap_get_totals(&after);
     memory_get_totals(&memory_after);
     CHECK(test.wrong == 0);

@@ -32,6 +32,7 @@ SHELL_COMMAND(mem, "mem", "show how much memory is used for what", NULL)
         return command_usage_error(arguments[0]);
     struct memory_totals memory;
     struct heap_totals heap;
+    heap_trim(); /* what nothing is in could be had by whoever asked */
     memory_get_totals(&memory);
     heap_get_totals(&heap);
     console_print("frames      %zu of %zu free (%zu of %zu KiB)\n", memory.frames_free,

@@ -22,6 +22,7 @@
 #include "arch/timer.h"
 #include "kernel/irq/irq.h"
 #include "kernel/log/panic.h"
+#include "kernel/mm/heap.h"
 #include "kernel/mm/memory.h"
 #include "kernel/selftest/selftest.h"
 #include "lib/assert.h"
@@ -404,12 +405,14 @@ static void end_at_once(void *argument UNUSED)
 SELFTEST(task, threads_that_end_give_everything_back)
 {
     struct memory_totals before, after;
+    heap_trim();
     memory_get_totals(&before);
     test.ended = 0;
     for (unsigned i = 0; i < 20; i++)
         CHECK(thread_create("short", end_at_once, NULL));
     CHECK(have_ended(20));
     thread_yield(); /* switched away from: the last one is gone now */
+    heap_trim();
     memory_get_totals(&after);
     CHECK(memcmp(&before, &after, sizeof(before)) == 0);
 }

@@ -26,6 +26,7 @@
 #include "arch/timer.h"
 #include "kernel/irq/irq.h"
 #include "kernel/log/symbols.h"
+#include "kernel/mm/heap.h"
 #include "kernel/mm/memory.h"
 #include "kernel/selftest/selftest.h"
 #include "kernel/sync/mutex.h"
@@ -385,6 +386,7 @@ SELFTEST(timeout, more_than_there_are_callouts_is_refused_and_loses_nothing)
 SELFTEST(timeout, the_number_of_callouts_has_limits)
 {
     struct memory_totals before, after;
+    heap_trim();
     memory_get_totals(&before);
     CHECK(timeout_reserve(0) == 0);
     CHECK(timeout_reserve(INT32_MAX) == ENOSPC);
@@ -395,6 +397,7 @@ SELFTEST(timeout, the_number_of_callouts_has_limits)
     CHECK(timeout_reserve(CALLOUTS_ALWAYS - CALLOUTS_MAX) == 0);
     CHECK(timeout_reserve(-1) == EINVAL);
     CHECK(timeouts.count == CALLOUTS_ALWAYS && timeouts.spare_count == CALLOUTS_ALWAYS);
+    heap_trim();
     memory_get_totals(&after);
     CHECK(memcmp(&before, &after, sizeof(before)) == 0);
 }

@@ -27,7 +27,9 @@ struct group {
 /*
  * One instance. The record is one piece of the host's memory, made by the step "record":
  *
- *   | struct extension | definitions ... | symbols | their names | path | member | short name |
+ *   | struct extension | group | definitions ... | symbols | their names | path | member | short name |
+ *
+ * Only a primary's record has the group in it.
  */
 struct extension {
     struct name_owner owner; /* owner.name is the short name: "fmt" of /usr/lib/ext/fmt.a */
@@ -46,6 +48,7 @@ struct extension {
     struct table_link by_path; /* hash: hash_name of the path; primaries only */
     bool has_promise;          /* room in the indexes is reserved for it */
     bool is_started;           /* _load has run, _unload has not */
+    uint8_t steps_done;        /* of the table in steps.c; those are undone */
 
     uintptr_t base; /* of its text and data; 0 when it has none */
     size_t page_count;

@@ -13,6 +13,18 @@ bool group_is_wanted(const struct group *group)
     return primary->load_count != 0 || primary->use_count != primary->inner_uses;
 }
 
+struct group *group_settle(struct group *group, struct group *room, struct extension *primary)
+{
+    *room = (struct group){.primary = primary};
+    list_init(&room->members);
+    list_for_each_safe (link, &group->members) {
+        list_remove(link);
+        list_add_last(&room->members, link);
+        LIST_ENTRY(link, struct extension, in_group)->group = room;
+    }
+    return room;
+}
+
 void group_consider(struct group *group)
 {
     if (group->is_listed || group_is_wanted(group))
@@ -74,7 +86,7 @@ enum status group_unload(struct group *group, struct diagnosis *diagnosis)
         journal_undo(&undertaking);
     undertaking_end(&undertaking);
     if (status == STATUS_OK)
-        steps_undo_group(group);
+        steps_undo(group);
     else
         group_show(group, true);
     return status;

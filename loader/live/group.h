@@ -11,6 +11,12 @@
 MUST_CHECK enum status extension_start(struct extension *extension, struct diagnosis *diagnosis);
 MUST_CHECK enum status extension_stop(struct extension *extension, struct diagnosis *diagnosis);
 
+/*
+ * Moves the group of a load to its final place, `room` in the record of its primary, which is not a
+ * member yet. Returns that place.
+ */
+struct group *group_settle(struct group *group, struct group *room, struct extension *primary);
+
 /* True while somebody asks for the group or is bound to it from outside. */
 bool group_is_wanted(const struct group *group);
 

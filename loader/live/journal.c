@@ -89,7 +89,7 @@ static void undo(const struct journal_entry *entry)
     struct extension *extension = entry->extension;
     switch (entry->deed) {
     case JOURNAL_LOADED:
-        steps_undo_group(extension->group);
+        steps_undo(extension->group);
         break;
     case JOURNAL_COUNTED:
         extension->load_count--;

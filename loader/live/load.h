@@ -16,17 +16,17 @@
 #include "loader/live/extension.h"
 #include "loader/live/journal.h"
 #include "loader/live/loader.h"
+#include "loader/live/scratch.h"
 
 #define LOAD_DEPENDENTS_MAX 4096 /* objects of one load; each is looked for among all */
 
-/* What only the load itself needs to know of one of its objects. Freed when the load has ended. */
+/* What only the load itself needs to know of one of its objects, in the load's scratch memory. */
 struct member {
     struct list link; /* in load->members */
     struct load *load;
-    struct member *wanted_by; /* who first imported from it; NULL for the primary */
-    const char *path;         /* after the search along the library path */
-    const char *wanted;       /* the archive member that was named; "" for none */
-    size_t steps_done;
+    struct member *wanted_by;    /* who first imported from it; NULL for the primary */
+    const char *path;            /* after the search along the library path */
+    const char *wanted;          /* the archive member that was named; "" for none */
     struct extension *extension; /* from the step "record" on */
 
     bool is_file_open;
@@ -49,20 +49,25 @@ struct load {
     struct list members; /* the primary first; from the step "record" on dependents first */
     size_t member_count;
     struct member *primary;
-    struct group *group;
+    struct group *group; /* where the group is: here, then in the primary's record */
+    struct group gathering;
+    struct scratch scratch;
     struct undertaking undertaking; /* what its _load functions asked for */
     struct loader_plan *plan; /* not NULL: stop before anything runs, and tell what would be */
 };
 
 /* Runs every step; on failure undoes those that succeeded and returns the failure's status. */
 MUST_CHECK enum status steps_run(struct load *load);
-/* Undoes every step for a group that has been stopped. Cannot fail. Frees the group. */
-void steps_undo_group(struct group *group);
+/*
+ * Undoes, for every object of the group, the steps that it has behind it: all of them for one that has
+ * been stopped. Cannot fail. Frees the objects' records and with them the group.
+ */
+void steps_undo(struct group *group);
 
 /*
  * The steps, one file for each part of a load's life. Forward: OK, or a status with the diagnosis
- * filled and nothing left behind. Back: undoes what lasts, cannot fail. What only the load needs is
- * freed when it ends, however it ends.
+ * filled and nothing left behind. Back: undoes what lasts, cannot fail; the record itself is freed behind
+ * the last one. What only the load needs is freed when it ends, however it ends.
  */
 enum status step_admit(struct member *member); /* load_read.c */
 enum status step_read(struct member *member);
@@ -91,7 +96,8 @@ void step_publish_back(struct extension *extension);
 /* Adds an object to the load; NULL when there is no memory (the diagnosis is filled). */
 struct member *member_create(struct load *load, const char *path, const char *wanted,
                              struct member *wanted_by);
-void member_destroy(struct member *member);
+/* Closes its file. */
+void member_close(struct member *member);
 
 /* Puts dependents before those that need them; members of a cycle come as they were met. */
 void load_order(struct load *load);

@@ -308,33 +308,41 @@ static void hold(struct extension *extension, struct extension *provider)
         provider->inner_uses++;
 }
 
-/* A count at its limit is found before anything is held. */
-static enum status check_counts(struct member *member, const struct resolution *resolution)
+/* The kernel's use count needs no holding up, nor does the extension's own. */
+static bool is_held(const struct extension *extension, const struct extension *provider)
 {
+    return provider != loader.kernel && provider != extension;
+}
+
+/* How many there are to hold. A count at its limit is found before anything is held. */
+static enum status count_providers(struct member *member, const struct resolution *resolution,
+                                   uint32_t *count)
+{
+    *count = 0;
     for (struct name_owner *owner = resolution->marked; owner; owner = owner->next_marked) {
         const struct extension *provider = CONTAINER_OF(owner, struct extension, owner);
         if (provider->use_count == UINT32_MAX)
             return diagnose(member->load->diagnosis, STATUS_COUNT_LIMIT, "use count of %.128s",
                             provider->path);
+        *count += is_held(member->extension, provider);
     }
     return STATUS_OK;
 }
 
-/* Holds up the use count of every object bound to; the kernel needs none, nor does itself. */
+/* Holds up the use count of every object bound to. */
 static enum status hold_providers(struct member *member, const struct resolution *resolution)
 {
     struct extension *extension = member->extension;
-    size_t size = resolution->marked_count * sizeof(*extension->providers);
-    enum status status = check_counts(member, resolution);
-    if (status != STATUS_OK || resolution->marked_count == 0)
+    uint32_t count;
+    enum status status = count_providers(member, resolution, &count);
+    if (status != STATUS_OK || count == 0)
         return status;
-    extension->providers = fault_allocate(size);
+    extension->providers = fault_allocate(count * sizeof(*extension->providers));
     if (extension->providers == NULL)
-        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u providers",
-                        resolution->marked_count);
+        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u providers", count);
     for (struct name_owner *owner = resolution->marked; owner; owner = owner->next_marked) {
         struct extension *provider = CONTAINER_OF(owner, struct extension, owner);
-        if (provider != loader.kernel && provider != extension)
+        if (is_held(extension, provider))
             hold(extension, provider);
     }
     return STATUS_OK;
@@ -348,7 +356,7 @@ static enum status make_scope(struct member *member, struct import_scope *scope,
     *scope = (struct import_scope){.space = &loader.names};
     if (member->file_count == 0)
         return STATUS_OK;
-    *owners = fault_allocate(member->file_count * sizeof(**owners));
+    *owners = scratch_allocate(&member->load->scratch, member->file_count * sizeof(**owners));
     if (*owners == NULL)
         return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u import files",
                         member->file_count);
@@ -371,7 +379,6 @@ enum status step_resolve(struct member *member)
     status = resolution.unresolved != 0 ? refuse_unresolved(member, &scope, &resolution)
                                         : hold_providers(member, &resolution);
     resolution_clear(&resolution);
-    host_release(owners);
     return status;
 }
 

@@ -29,7 +29,8 @@ struct member *member_create(struct load *load, const char *path, const char *wa
         (void)diagnose(load->diagnosis, STATUS_DEPENDENT_LIMIT, "%d", LOAD_DEPENDENTS_MAX);
         return NULL;
     }
-    struct member *member = fault_allocate(sizeof(*member) + path_size + wanted_size);
+    struct member *member =
+        scratch_allocate(&load->scratch, sizeof(*member) + path_size + wanted_size);
     if (member == NULL) {
         (void)diagnose(load->diagnosis, STATUS_NO_MEMORY, "an object of the load");
         return NULL;
@@ -45,14 +46,11 @@ struct member *member_create(struct load *load, const char *path, const char *wa
     return member;
 }
 
-void member_destroy(struct member *member)
+void member_close(struct member *member)
 {
     if (member->is_file_open)
         host_file_close(member->file);
-    host_release(member->files);
-    host_release(member->offsets);
-    list_remove(&member->link);
-    host_release(member);
+    member->is_file_open = false;
 }
 
 /* "path(member)" or "path". False when it is neither or too long. */
@@ -160,7 +158,7 @@ enum status step_gather(struct member *member)
     const char *file = (const char *)image->files.bytes;
     if (count == 0)
         return STATUS_OK;
-    member->files = fault_allocate(count * sizeof(*member->files));
+    member->files = scratch_allocate(&member->load->scratch, count * sizeof(*member->files));
     if (member->files == NULL)
         return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u import files", count);
     memset(member->files, 0, count * sizeof(*member->files));

@@ -4,6 +4,7 @@
 #include "loader/host.h"
 #include "loader/image/relocation.h"
 #include "loader/live/fault.h"
+#include "loader/live/group.h"
 #include "loader/live/load.h"
 #include "loader/live/state.h"
 
@@ -47,16 +48,17 @@ static enum status reserve(struct member *member)
     return STATUS_OK;
 }
 
-static void join_group(struct member *member)
+/* The primary, which comes last, has room for the group in its record. */
+static void join_group(struct member *member, struct group *room)
 {
     struct load *load = member->load;
     struct extension *extension = member->extension;
     bool is_primary = member == load->primary;
+    if (is_primary)
+        load->group = group_settle(load->group, room, extension);
     extension->group = load->group;
     extension->load_count = is_primary ? 1 : 0;
     extension->owner.is_private = !is_primary || (load->request->flags & LOADER_LOCAL) != 0;
-    if (is_primary)
-        load->group->primary = extension;
     list_add_last(&load->group->members, &extension->in_group);
 }
 
@@ -68,7 +70,8 @@ enum status step_record(struct member *member)
     size_t member_length = strlen(member->object.name);
     size_t definitions_size = exports_count(&member->image) * sizeof(struct definition);
     size_t symbols_bytes = (size_t)symbols_size(&member->image);
-    size_t size = carved(sizeof(struct extension)) + carved(definitions_size) +
+    size_t group_size = member == member->load->primary ? sizeof(struct group) : 0;
+    size_t size = carved(sizeof(struct extension)) + carved(group_size) + carved(definitions_size) +
                   carved(symbols_bytes) + carved(path_length + 1) + carved(member_length + 1) +
                   carved(name_length + 1);
     uint8_t *memory = fault_allocate(size);
@@ -76,24 +79,21 @@ enum status step_record(struct member *member)
         return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "a record of %zu bytes", size);
     struct extension *extension = carve(&memory, sizeof(*extension));
     *extension = (struct extension){0};
+    struct group *room = carve(&memory, group_size);
     extension->definitions = carve(&memory, definitions_size);
     symbols_copy(&member->image, carve(&memory, symbols_bytes), &extension->symbols);
     extension->path = carve_text(&memory, member->path, path_length);
     extension->member = carve_text(&memory, member->object.name, member_length);
     extension->owner.name = carve_text(&memory, name, name_length);
     member->extension = extension;
-    join_group(member);
-    enum status status = reserve(member);
-    if (status != STATUS_OK)
-        step_record_back(extension);
-    return status;
+    join_group(member, room);
+    return reserve(member);
 }
 
+/* The record is freed with the whole group: the others' links lead into the primary's. */
 void step_record_back(struct extension *extension)
 {
     state_unreserve(extension);
-    list_remove(&extension->in_group);
-    host_release(extension);
 }
 
 static enum status take_pages(struct member *member)
@@ -113,7 +113,8 @@ static enum status take_pages(struct member *member)
 enum status step_place(struct member *member)
 {
     struct extension *extension = member->extension;
-    member->offsets = fault_allocate(member->image.section_count * sizeof(*member->offsets));
+    member->offsets = scratch_allocate(&member->load->scratch,
+                                       member->image.section_count * sizeof(*member->offsets));
     if (member->offsets == NULL)
         return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "places of %u sections",
                         member->image.section_count);

@@ -103,23 +103,17 @@ static enum status load_group(const struct loader_request *request, struct loade
         .request = request,
         .diagnosis = diagnosis,
         .undertaking = {.path = request->path, .load = &load},
+        .group = &load.gathering,
         .plan = plan,
     };
     list_init(&load.members);
-    load.group = fault_allocate(sizeof(*load.group));
-    if (load.group == NULL)
-        return diagnose(diagnosis, STATUS_NO_MEMORY, "a group");
-    *load.group = (struct group){0};
-    list_init(&load.group->members);
+    list_init(&load.gathering.members);
+    scratch_init(&load.scratch);
     load.primary = member_create(&load, request->path, "", NULL);
-    if (load.primary == NULL) {
-        host_release(load.group);
-        return diagnosis->status;
-    }
-    struct group *group = load.group;
-    enum status status = steps_run(&load);
+    enum status status = load.primary != NULL ? steps_run(&load) : diagnosis->status;
     if (status == STATUS_OK && plan == NULL)
-        *primary = group->primary;
+        *primary = load.group->primary;
+    scratch_release(&load.scratch);
     return status;
 }
 

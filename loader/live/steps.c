@@ -16,7 +16,7 @@
 #include "loader/live/plan.h"
 #include "loader/live/state.h"
 
-enum phase { PHASE_COLLECT, PHASE_PLACE, PHASE_BIND, PHASE_START, PHASE_PUBLISH, PHASE_COUNT };
+enum phase { PHASE_COLLECT, PHASE_PLACE, PHASE_BIND, PHASE_START, PHASE_PUBLISH };
 
 static const struct step {
     const char *name;
@@ -48,60 +48,69 @@ static void name_object(struct diagnosis *diagnosis, const struct member *member
         diagnosis_set_member(diagnosis, member->object.name);
 }
 
-static enum status run_member(struct member *member, enum phase phase)
+/* Steps `first` to `end` - 1, which are those of one phase, for one object. */
+static enum status run_member(struct member *member, size_t first, size_t end)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
+    enum status status = STATUS_OK;
+    size_t i = first;
     diagnosis->member[0] = '\0';
-    for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
-        if (steps[i].phase != phase)
-            continue;
-        enum status status = phase != PHASE_PUBLISH && fault_point()
-                                 ? diagnose(diagnosis, STATUS_FAULT_INJECTED, "%s", steps[i].name)
-                                 : steps[i].forward(member);
+    for (; i < end; i++) {
+        status = steps[i].phase != PHASE_PUBLISH && fault_point()
+                     ? diagnose(diagnosis, STATUS_FAULT_INJECTED, "%s", steps[i].name)
+                     : steps[i].forward(member);
         if (status != STATUS_OK) {
             name_object(diagnosis, member);
-            return status;
+            break;
         }
-        member->steps_done = i + 1;
     }
-    return STATUS_OK;
+    if (member->extension != NULL)
+        member->extension->steps_done = (uint8_t)i;
+    return status;
 }
 
 /* The list may grow at its end while it is walked. */
-static enum status run_phase(struct load *load, enum phase phase)
+static enum status run_phase(struct load *load, size_t first, size_t end)
 {
     enum status status = STATUS_OK;
     for (struct list *link = load->members.next; link != &load->members && status == STATUS_OK;
          link = link->next)
-        status = run_member(LIST_ENTRY(link, struct member, link), phase);
+        status = run_member(LIST_ENTRY(link, struct member, link), first, end);
     return status;
 }
 
-static void undo_load(struct load *load)
+/* The group itself may be in the record of the primary, which comes last. */
+static void free_records(struct group *group)
 {
-    for (size_t i = ARRAY_COUNT(steps); i > 0; i--) {
-        for (struct list *link = load->members.previous; link != &load->members;
-             link = link->previous) {
-            struct member *member = LIST_ENTRY(link, struct member, link);
-            if (member->steps_done >= i && steps[i - 1].back != NULL)
-                steps[i - 1].back(member->extension);
-        }
+    struct list *link = group->members.next;
+    const struct list *end = &group->members;
+    while (link != end) {
+        struct extension *extension = LIST_ENTRY(link, struct extension, in_group);
+        link = link->next;
+        host_release(extension);
     }
-    host_release(load->group);
 }
 
-void steps_undo_group(struct group *group)
+void steps_undo(struct group *group)
 {
     for (size_t i = ARRAY_COUNT(steps); i > 0; i--) {
-        struct list *link = group->members.previous;
-        while (link != &group->members && steps[i - 1].back != NULL) {
+        for (struct list *link = group->members.previous;
+             link != &group->members && steps[i - 1].back != NULL; link = link->previous) {
             struct extension *extension = LIST_ENTRY(link, struct extension, in_group);
-            link = link->previous;
-            steps[i - 1].back(extension);
+            if (extension->steps_done >= i)
+                steps[i - 1].back(extension);
         }
     }
     group_unlist(group);
-    host_release(group);
+    free_records(group);
+}
+
+/* Afterwards the load has a group without objects: it may still be looked at (loader_find_address). */
+static void undo_load(struct load *load)
+{
+    steps_undo(load->group);
+    load->group = &load->gathering;
+    list_init(&load->gathering.members);
 }
 
 /* What would be undone after a real load is told to whoever asked for a plan. */
@@ -114,13 +123,19 @@ static enum status finish_plan(struct load *load)
 
 static enum status run_phases(struct load *load)
 {
-    enum status status = run_phase(load, PHASE_COLLECT);
-    if (status == STATUS_OK)
-        load_order(load);
-    for (int phase = PHASE_PLACE; phase < PHASE_COUNT && status == STATUS_OK; phase++) {
+    enum status status = STATUS_OK;
+    size_t first = 0;
+    while (first < ARRAY_COUNT(steps) && status == STATUS_OK) {
+        enum phase phase = steps[first].phase;
+        size_t end = first;
+        while (end < ARRAY_COUNT(steps) && steps[end].phase == phase)
+            end++;
+        if (phase == PHASE_PLACE)
+            load_order(load);
         if (phase == PHASE_START && load->plan != NULL)
             return finish_plan(load);
-        status = run_phase(load, (enum phase)phase);
+        status = run_phase(load, first, end);
+        first = end;
     }
     if (status != STATUS_OK)
         undo_load(load);
@@ -136,7 +151,7 @@ enum status steps_run(struct load *load)
     else
         journal_undo(&load->undertaking);
     undertaking_end(&load->undertaking);
-    list_for_each_safe (link, &load->members)
-        member_destroy(LIST_ENTRY(link, struct member, link));
+    list_for_each (link, &load->members)
+        member_close(LIST_ENTRY(link, struct member, link));
     return status;
 }
