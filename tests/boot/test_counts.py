@@ -7,6 +7,7 @@ import pytest
 
 from harness.groups import chain_source, refusal, said_words
 from harness.loading import kload, symbols, table
+from harness.objects import with_symbol_named_as
 
 
 def stock(shelf):
@@ -19,10 +20,28 @@ def stock(shelf):
     add("/t/tower.o", chain_source("tower", ["user"]), exports=["tower"],
         imports={"/unix": ["user"]})
     add("/t/spire.o", chain_source("spire", ["tower"]), imports={"/unix": ["tower"]})
-    add("/t/stubborn.o", "int base(void); static int refusals = REFUSALS; int base(void) { return 5; }\n"
-        "int _unload(void) { printk(\"stubborn\"); return refusals-- > 0 ? 16 : 0; }",
-        exports=["base"], flags=["-DREFUSALS=1"])
+    for name, refusals in ("stubborn", 1), ("mulish", 2):
+        add(f"/t/{name}.o", "int base(void); int base(void) { return 5; }\n"
+            f"static int refusals = {refusals};\n"
+            f"int _unload(void) {{ printk(\"{name}\"); return refusals-- > 0 ? 16 : 0; }}",
+            exports=["base"])
     add("/t/only.o", chain_source("only", ["base"]), imports={"/unix": ["base"]})
+    add("/t/alone.o", chain_source("alone"))
+    # Exports a name of base's and one of the kernel's; who asks for both
+    add("/t/usurper.o", "int base(void); int base(void) { return 4; }\n"
+        "int strcmp(const char *a, const char *b) { return a == b ? 5 : 6; }", exports=["base", "strcmp"])
+    add("/t/subject.o", "int base(void); int _load(void)\n"
+        "{ printk(\"base %d, strcmp %d\", base(), strcmp(\"x\", \"x\")); return 0; }",
+        imports={"/unix": ["base", "strcmp"]})
+    # Exports own() and imports it, which no compiler writes
+    shelf.add_plain("/t/own.o", "int own(void), own_(void); int own_(void) { return 1; }\n"
+                    "int _load(void) { printk(\"own %d\", own()); return 0; }")
+    shelf.contents["/t/own.o"] = with_symbol_named_as(shelf.contents["/t/own.o"], "own_", "own")
+    add("/t/older.o", "int own(void); int own(void) { return 7; }", exports=["own"])
+    # One that uses base by itself, and user through a dependent
+    add("/t/deep.o", chain_source("deep", ["user"]), exports=["deep"], imports={"/unix": ["user"]})
+    add("/t/broad.o", chain_source("broad", ["deep", "base"]),
+        imports={"/t/deep.o": ["deep"], "/unix": ["base"]})
     # A pair of dependents that need each other, and who brings them along
     for here, there in ("ebb", "flow"), ("flow", "ebb"):
         add(f"/t/{here}.o", chain_source(here, [there]), exports=[here],
@@ -119,6 +138,38 @@ def test_older_users_keep_what_they_bound_and_newer_ones_get_the_newest(machine)
         ("/t/base.o", 1), ("/t/user.o", 0), ("/t/base.o", 2), ("/t/user.o", 0), ("/t/user.o", 0)]
 
 
+def test_an_export_that_nobody_binds_has_no_users(machine):
+    load(machine, "base", "alone")
+    assert counts(machine) == {"base": (1, 0), "alone": (1, 0)}
+
+
+def test_an_import_of_the_own_export_from_unix_binds_the_older_definition(machine):
+    assert "0509-136 symbol own " in refusal(machine, "kload /t/own.o")
+    older, = load(machine, "older")
+    own, said = kload(machine, "/t/own.o")
+    assert said_words(said) == ["own 7"]
+    assert counts(machine) == {"older": (1, 1), "own": (1, 0)}
+    assert symbols(machine, "own") == {"own": [f"own {own}", f"older {older}, hidden"]}
+
+
+def test_a_real_unload_takes_1_from_everything_it_referenced(machine):
+    _, _, broad = load(machine, "base", "user", "broad")
+    assert counts(machine) == {"base": (1, 2), "user": (1, 1), "deep": (0, 1), "broad": (1, 0)}
+    unload(machine, broad)
+    assert counts(machine) == {"base": (1, 1), "user": (1, 0)}
+
+
+def test_the_newest_definition_wins_whoever_has_the_older(machine):
+    _, usurper = load(machine, "base", "usurper")
+    subject, said = kload(machine, "/t/subject.o")
+    assert said_words(said) == ["base 4, strcmp 5"]
+    assert symbols(machine, "strcmp") == {"strcmp": [f"usurper {usurper}", "unix, hidden"]}
+    assert counts(machine) == {"base": (1, 0), "usurper": (1, 1), "subject": (1, 0)}
+    unload(machine, subject)
+    unload(machine, usurper)
+    assert said_words(kload(machine, "/t/subject.o")[1]) == ["base 1, strcmp 0"]
+
+
 # When it goes
 
 
@@ -187,6 +238,32 @@ def test_any_other_unload_sweeps_too(machine):
     other, = load(machine, "base")
     assert said_words(unload(machine, other)) == ["base stops", "stubborn"]
     assert table(machine) == []
+
+
+def zero_by_refusal(machine, refusals):
+    """An extension at 0/0, whose _unload has refused once and will refuse so often again."""
+    stubborn, only = load(machine, "stubborn" if refusals == 0 else "mulish", "only")
+    unload(machine, stubborn)
+    unload(machine, only)
+    assert [(row.load, row.use) for row in table(machine) if row.kmid == stubborn] == [(0, 0)]
+    return stubborn
+
+
+def test_an_unload_that_only_counts_sweeps_nothing(machine):
+    other, = load(machine, "alone")
+    kload(machine, "-s /t/alone.o")
+    zero_by_refusal(machine, 0)
+    assert unload(machine, other) == f"kmid {other} stays: load count 1, use count 0\n"
+    assert counts(machine) == {"alone": (1, 0), "stubborn": (0, 0)}
+    assert said_words(unload(machine, other)) == ["alone stops", "stubborn"]
+    assert table(machine) == []
+
+
+def test_an_unload_of_what_is_at_0_0_tries_again(machine):
+    mulish = zero_by_refusal(machine, 1)
+    assert "[E403]" in refusal(machine, f"kunload {mulish}")
+    assert counts(machine) == {"mulish": (0, 0)}
+    assert unload(machine, mulish).endswith(f"kmid {mulish} unloaded\n")
 
 
 # Groups

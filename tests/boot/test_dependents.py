@@ -9,7 +9,7 @@ import re
 import pytest
 
 from harness import BUILD
-from harness.groups import chain_source, refusal, said_words
+from harness.groups import actor_source, chain_source, refusal, said_words
 from harness.loading import kload, symbols, table
 
 EXT = "/usr/lib/ext"
@@ -63,8 +63,72 @@ def stock(shelf):
             imports={f"/t/ring.a({following}.o)": [following]})
     add("/t/ring-user.o", chain_source("user", ring),
         imports={f"/t/ring.a({name}.o)": [name] for name in ring})
+    stock_spellings(shelf)
+    stock_paths(shelf, use)
+    stock_refusers(shelf)
     add("/t/itself.o", chain_source("itself", ["itself2"], "int itself2(void) { return 2; }"),
         exports=["itself", "itself2"])
+
+
+def listing_source(file):
+    """An object that lists a file and imports nothing from it, which modld would leave out."""
+    return f'asm(".section .mod.files\\n.asciz \\"{file}\\"\\n.text");'
+
+
+def stock_spellings(shelf):
+    add = shelf.add
+    add("/t/pair.o", "int pair_a(void), pair_b(void); static int calls;\n"
+        "int pair_a(void) { return ++calls; } int pair_b(void) { return ++calls; }",
+        exports=["pair_a", "pair_b"])
+    add("/t/spelling.o", "int pair_a(void), pair_b(void); int _load(void)\n"
+        "{ printk(\"pair %d %d\", pair_a(), pair_b()); return 0; }",
+        imports={"/t/pair.o": ["pair_a"], "/t//pair.o": ["pair_b"]})
+    weak = "int maybe(void) __attribute__((weak)), perhaps(void) __attribute__((weak)), shared(void);\n" \
+        "int _load(void) { printk(\"maybe %d, perhaps %d, shared %d\", maybe ? maybe() : 0,\n" \
+        "perhaps ? perhaps() : 0, shared()); return 0; }"
+    add("/t/weak.o", weak, imports={"/t/shared.o": ["maybe", "shared"], "/unix": ["perhaps"]})
+    add("/t/perhaps.o", "int maybe(void), perhaps(void); int maybe(void) { return 8; }\n"
+        "int perhaps(void) { return 9; }", exports=["maybe", "perhaps"])
+    shelf.add_plain("/t/lists.o", listing_source("/t/shared.o"))
+    shelf.add_plain("/t/lists-much.o", listing_source("/" + 254 * "x"))
+    shelf.add_plain("/t/lists-too-much.o", listing_source("/" + 255 * "x"))
+    shelf.add_plain("/t/lists-member.o", listing_source("/t/both.a(" + 255 * "m" + ")"))
+    shelf.add_plain("/t/lists-nothing.o", listing_source("/t/both.a()"))
+    add("/t/asker.o", "requests.c", "-e", "requests_config")
+    add("/t/foreign.a(f.o)", "int f;", width=96 - shelf.width)
+
+
+def stock_paths(shelf, use):
+    add = shelf.add
+    add("/t/third/which.o", "int which(void) { return 3; }", exports=["which"])
+    shelf.contents["/t/odd/which.o/file"] = b"which.o is a folder here"
+    through = "int which(void), mid(void); int mid(void) { return which(); }"
+    use_mid = "int mid(void); int _load(void) { printk(\"which %d\", mid()); return 0; }"
+    for name, options in {"own": ["-blibpath:/t/other"], "none": [],
+                          "lost": ["-blibpath:/t/nowhere"]}.items():
+        add(f"/t/mid-{name}.o", through, *options, exports=["mid"], imports={"which.o": ["which"]})
+        add(f"/t/via-{name}.o", use_mid, "-blibpath:/t/lib", imports={f"/t/mid-{name}.o": ["mid"]})
+    for folder, member in ("first", "a"), ("second", "b"):
+        add(f"/t/{folder}/lib.a({member}.o)", "int which(void) { return 4; }", exports=["which"])
+    add("/t/lib-user.o", use, imports={"lib.a(b.o)": ["which"]})
+
+
+def stock_refusers(shelf):
+    """/t/NAME-x.o imports from -b, and that from -a; one of them refuses something."""
+    def three(name, **acts):
+        before = []
+        for who in "a", "b", "x":
+            shelf.add(f"/t/{name}-{who}.o", actor_source(f"{name}_{who}", before, **acts.get(who, {})),
+                      exports=[f"{name}_{who}"],
+                      imports={f"/t/{name}-{symbol[-1]}.o": [symbol] for symbol in before})
+            before = [f"{name}_{who}"]
+
+    three("sick", b={"load": "error = 16"})
+    three("torn", x={"load": "error = 16"}, a={"unload": "error = 16"})
+    three("proud", x={"unload": "if (stops == 1) error = 16"})
+    three("clingy", a={"unload": "if (stops == 1) error = 16"})
+    three("tired", a={"unload": "if (stops == 1) error = 16"},
+          b={"load": "if (starts == 2) error = 16"})
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +261,50 @@ def test_a_member_of_a_circle_can_be_the_one_that_is_loaded(machine):
     assert machine.run(f"kunload {kmid}").endswith(f"kmid {kmid} unloaded\n")
 
 
+def test_a_cycle_is_started_as_it_was_met_and_stopped_in_reverse(machine):
+    kmid, said = kload(machine, "/t/ring.a")
+    assert said_words(said) == ["z starts", "y starts", "x starts"]
+    assert said_words(machine.run(f"kunload {kmid}")) == ["x stops", "y stops", "z stops"]
+
+
+# Which file it is, and which name
+
+
+def test_the_same_file_by_two_spellings_is_loaded_twice(machine):
+    kmid, said = kload(machine, "/t/spelling.o")
+    assert said_words(said) == ["pair 1 1"], "each counts its own calls"
+    assert {row.file for row in table(machine)} == {
+        f"/t/pair.o private to {kmid}", f"/t//pair.o private to {kmid}", "/t/spelling.o"}
+
+
+def test_a_request_names_a_file_not_a_member(machine):
+    assert "/t/ring.a(x.o): no such file [E101]" in refusal(machine, "kload '/t/ring.a(x.o)'")
+    kload(machine, "/t/ring.a")
+    assert machine.run("kquery '/t/ring.a(x.o)'") == "kmid 0\n"
+
+
+def test_a_listed_file_is_loaded_though_nothing_is_imported_from_it(machine):
+    kmid, said = kload(machine, "/t/lists.o")
+    assert said_words(said) == ["shared starts"]
+    assert [(row.file, row.load, row.use) for row in table(machine)] == [
+        (f"/t/shared.o private to {kmid}", 0, 0), ("/t/lists.o", 1, 0)]
+    assert said_words(machine.run(f"kunload {kmid}")) == ["shared stops"]
+
+
+@pytest.mark.parametrize("name, number", [("much", 101), ("too-much", 302), ("member", 302),
+                                          ("nothing", 302)])
+def test_overlong_names_of_import_files_are_refused(machine, name, number):
+    assert f"[E{number}]" in refusal(machine, f"kload /t/lists-{name}.o")
+
+
+def test_a_weak_import_that_its_file_does_not_export_is_0(machine):
+    kmid, said = kload(machine, "/t/weak.o")
+    assert said_words(said)[-1] == "maybe 0, perhaps 0, shared 1"
+    kload(machine, "/t/perhaps.o")
+    again, said = kload(machine, "/t/weak.o")
+    assert said_words(said)[-1] == "maybe 0, perhaps 9, shared 1", "maybe is not /unix's to give"
+
+
 # Where dependents are looked for
 
 
@@ -228,6 +336,32 @@ def test_the_libpath_given_replaces_the_recorded_one(machine):
 def test_a_name_with_a_slash_is_not_searched_for(machine):
     kmid, said = kload(machine, "-L /t/lib /t/slash.o")
     assert said_words(said) == ["which 2"]
+
+
+@pytest.mark.parametrize("arguments, number", [
+    ("-L /t/third /t/via-own.o", 3), ("/t/via-own.o", 2), ("/t/via-none.o", 1)],
+    ids=["the request's", "else the importing object's", "else the primary's"])
+def test_whose_library_path_finds_a_bare_name(machine, arguments, number):
+    _, said = kload(machine, arguments)
+    assert said_words(said) == [f"which {number}"]
+
+
+def test_library_paths_are_not_added_up(machine):
+    assert "which.o along /t/nowhere [E118]" in refusal(machine, "kload /t/via-lost.o")
+    assert "which.o along /t/none [E118]" in refusal(machine, "kload -L /t/none /t/via-lost.o")
+
+
+def test_folders_of_the_library_path_are_tried_in_order(machine):
+    for path, number in {"/t/none:/t/odd:/t/other:/t/third": 2, "/t/third:/t/other": 3}.items():
+        _, said = kload(machine, f"-L {path} /t/bare.o")
+        assert said_words(said) == [f"which {number}"], "a folder of that name is passed by"
+
+
+def test_the_first_file_of_the_name_is_the_one(machine):
+    said = refusal(machine, "kload -L /t/first:/t/second /t/lib-user.o")
+    assert "/t/first/lib.a(b.o): the archive has no member of this name" in said and "[E115]" in said
+    _, said = kload(machine, "-L /t/second:/t/first /t/lib-user.o")
+    assert said_words(said) == ["which 4"]
 
 
 @pytest.mark.parametrize("path", ["''", "/t/none:", ":/t/lib", "/t/none::/t/lib"],
@@ -264,3 +398,55 @@ def test_a_dependent_that_cannot_be_had_is_named_with_the_reason(machine, wants,
     assert re.match(f"kload: {reason}\n", said), said
     assert re.findall(r"^  (0509-\d+) ", said, re.M) == ([number] if number else [])
     assert f"/t/wants-{wants}.o" in said, "it is told who needs it"
+
+
+@pytest.mark.parametrize("path, error", [
+    ("/t/outsider.o", "ENOEXEC"), ("/t/astray.o", "ENOEXEC"), ("/t/wants-nofile.o", "ENOENT"),
+    ("/t/bare.o", "ENOENT"), ("/t/wants-nomember.o", "ENOENT"), ("/t/wants-mode.o", "ENOEXEC"),
+    ("/t/wants-unnamed.o", "EINVAL"), ("/t/foreign.a", "ENOEXEC")])
+def test_refusals_have_an_errno(machine, path, error):
+    number = {"ENOENT": 2, "ENOEXEC": 8, "EINVAL": 22}[error]
+    kmid, _ = kload(machine, "/t/asker.o")
+    said = refusal(machine, f"kconfig {kmid} 102 {path}")
+    assert f"entry loads {path}: error {number}, kmid 0" in said
+
+
+# Who refuses
+
+
+def test_a_dependent_whose_load_refuses_fails_the_whole_load(machine):
+    said = refusal(machine, "kload /t/sick-x.o")
+    assert "/t/sick-b.o: _load returned an error: 16 (EBUSY) [E402]" in said
+    assert said_words(said) == ["sick_a starts", "sick_b starts", "sick_a stops"]
+    assert table(machine) == []
+
+
+def test_an_unload_that_refuses_in_a_roll_back_is_not_honoured(machine):
+    said = refusal(machine, "kload /t/torn-x.o")
+    assert "/t/torn-x.o: _load returned an error: 16 (EBUSY) [E402]" in said
+    assert said_words(said)[3:] == ["torn_b stops", "torn_a stops"]
+    assert table(machine) == []
+
+
+def test_an_unload_that_the_primary_refuses_stops_nobody(machine):
+    kmid, _ = kload(machine, "/t/proud-x.o")
+    before = machine.modstate()
+    assert said_words(refusal(machine, f"kunload {kmid}")) == ["proud_x stops"]
+    assert machine.modstate() == before
+
+
+def test_an_unload_that_a_dependent_refuses_starts_the_others_again(machine):
+    kmid, _ = kload(machine, "/t/clingy-x.o")
+    before = machine.modstate()
+    assert said_words(refusal(machine, f"kunload {kmid}")) == [
+        "clingy_x stops", "clingy_b stops", "clingy_a stops", "clingy_b starts", "clingy_x starts"]
+    assert machine.modstate() == before
+    assert said_words(machine.run(f"kunload {kmid}")) == [
+        "clingy_x stops", "clingy_b stops", "clingy_a stops"]
+
+
+def test_what_could_not_be_started_again_is_not_stopped_again(machine):
+    kmid, _ = kload(machine, "/t/tired-x.o")
+    assert said_words(refusal(machine, f"kunload {kmid}")) == [
+        "tired_x stops", "tired_b stops", "tired_a stops", "tired_b starts"]
+    assert said_words(machine.run(f"kunload {kmid}")) == ["tired_a stops"]

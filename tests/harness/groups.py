@@ -39,6 +39,13 @@ class Shelf:
         else:
             self.contents[file] = content
 
+    def add_plain(self, file, source):
+        """An object straight from the compiler, which modld has not seen."""
+        self.count += 1
+        name = self.workshop.compile(f"source{self.count}", f"#include <mortise/kernel.h>\n{source}",
+                                     *FLAGS[self.width], "-mgeneral-regs-only")
+        self.contents[file] = (self.workshop.folder / name).read_bytes()
+
     def _make(self, source, options, exports, imports, flags, width):
         shop = self.workshop
         self.count += 1
@@ -83,6 +90,33 @@ def chain_source(name, calls=(), extra=""):
         int _load(void) {{ {called}printk("{name} starts"); return 0; }}
         int _unload(void) {{ printk("{name} stops"); return 0; }}
         {extra}"""
+
+
+REQUESTS = """
+    #include <sys/ldr.h>
+    #define ANY __attribute__((unused)) static
+    ANY mid_t asked;
+    ANY int ask(char *path, uint flags) { return kmod_load(path, LD_KERNELEX | flags, NULL, &asked); }
+    ANY mid_t find(char *path) { mid_t kmid = 0; kmod_load(path, LD_QUERY, NULL, &kmid); return kmid; }
+    ANY int give_back(char *path) { return kmod_unload(find(path), 0); }
+    """
+
+
+def actor_source(name, calls=(), load="", unload="", extra=""):
+    """
+    Like chain_source, with statements of its own in _load and _unload, behind the word that it starts
+    or stops. They may set `error`, which is returned; count on `starts` and `stops`; and make requests:
+    ask(path, flags), find(path), give_back(path).
+    """
+    declared = "".join(f"int {call}(void);\n" for call in calls)
+    called = "".join(f"{call}(); " for call in calls)
+    return f"""{REQUESTS} {declared} int {name}(void); int _load(void); int _unload(void);
+        static int {name}_calls, starts, stops; {extra}
+        int {name}(void) {{ return ++{name}_calls; }}
+        int _load(void)
+        {{ int error = 0; starts++; {called}printk("{name} starts"); {load}; return error; }}
+        int _unload(void)
+        {{ int error = 0; stops++; printk("{name} stops"); {unload}; return error; }}"""
 
 
 def refusal(machine, command):
