@@ -30,14 +30,14 @@ def workbench(tmp_path, arch):
 def shelf_machine(tmp_path_factory, shared_boot, arch):
     """
     shelf_machine(stock): a machine that the tests of a file share, with what the function stock put
-    on its shelf; shelf_machine.shelf is that shelf.
+    on its shelf; shelf_machine.shelf is that shelf. Options are those of boot.
     """
-    def make(stock):
+    def make(stock, **options):
         folder = tmp_path_factory.mktemp("shelf")
         shelf = Shelf(folder, arch.width)
         stock(shelf)
         make.shelf = shelf
-        return shared_boot(initrd=initrd_with(folder / "initrd.tar", shelf.files()))
+        return shared_boot(initrd=initrd_with(folder / "initrd.tar", shelf.files()), **options)
     return make
 
 

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from harness.groups import chain_source, refusal, said_words
+from harness.groups import actor_source, chain_source, refusal, said_words
 from harness.loading import kload, symbols, table
 
 GROUP = {"flagship", "port", "starboard", "bow", "stern", "anchor", "tender"}
@@ -45,6 +45,27 @@ def stock(shelf):
         shelf.add(f"/t/{name}.o", source if result == 0 else
                   source.replace('starts"); return 0;', 'starts"); return 16;'), "-blibpath:/t",
                   exports=[name], imports=imports)
+    # Its anchor goes on whatever becomes of its own request
+    shelf.add("/t/careless.a(anchor.o)", actor_source(
+        "anchor", load='ask("/t/tender.o", 0)', unload='if (asked) kmod_unload(asked, 0)'),
+        exports=["anchor"])
+    shelf.add("/t/careless.o", chain_source("careless", ["anchor", "port"]), "-blibpath:/t",
+              imports={"careless.a(anchor.o)": ["anchor"], "fleet.a(port.o)": ["port"]})
+    stock_court(shelf)
+
+
+def stock_court(shelf):
+    """Six objects in a circle and a side branch, of which the one fails to start that the judge names."""
+    shelf.add("/t/judge.o", "static int named; int verdict(int); int verdict(int n) "
+              "{ return n == named ? 16 : 0; }\nint config(int n); int config(int n) "
+              "{ named = n; return 0; }", "-e", "config", exports=["verdict"])
+    calls = {1: [2, 5], 2: [3], 3: [4, 1], 4: [2], 5: [6, 3], 6: [1]}
+    for number, others in calls.items():
+        source = actor_source(f"m{number}", [f"m{other}" for other in others],
+                              load=f"error = verdict({number})", extra="int verdict(int);")
+        shelf.add(f"/t/m{number}.o", source, exports=[f"m{number}"],
+                  imports={"/unix": ["verdict"],
+                           **{f"/t/m{other}.o": [f"m{other}"] for other in others}})
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +143,54 @@ def test_a_request_that_only_counts_can_fail_too(machine, service):
     for number in range(1, 4):
         output = machine.run(f"kload -s --fail-at {number} /t/flagship.o; modstate")
         assert "kmid " in output or output.splitlines()[-1] == before
+
+
+def points(machine, path):
+    """How many points where it could have failed a load passes; found by halving."""
+    fails, works = 0, 1000
+    while works - fails > 1:
+        number = (fails + works) // 2
+        output = machine.run(f"kload --fail-at {number} {path}")
+        if "\nkmid " in output:
+            works = number
+            machine.run(f"kunload {output.split()[-1]}")
+        else:
+            fails = number
+    return fails
+
+
+def test_a_load_passes_the_same_points_each_time(machine, service):
+    assert points(machine, "/t/flagship.o") == points(machine, "/t/flagship.o") > POINTS_MIN
+
+
+def test_failures_that_load_functions_ignore_leave_no_trace(machine, service):
+    outcomes = set()
+    for number in range(1, 1000):
+        output = machine.run(f"kload --fail-at {number} /t/careless.o; modstate")
+        match = re.search(r"\nkmid (\d+)\n", output)
+        outcomes.add((match is not None, "tender starts" in output))
+        if match:
+            machine.run(f"kunload {match[1]}")
+        else:
+            assert output.splitlines()[-1] == service, f"{number}: {output}"
+        if match and "tender starts" in output and "tender stops" not in output:
+            break
+    assert {(False, False), (True, False), (True, True)} <= outcomes
+
+
+def test_load_refused_by_each_object_stops_exactly_those_that_had_started(machine, service):
+    judge, _ = kload(machine, "/t/judge.o")
+    kmid, said = kload(machine, "/t/m1.o")
+    order = changes(said)[0]
+    assert len(order) == 6 and order[-1] == "m1"
+    machine.run(f"kunload {kmid}")
+    before = machine.modstate()
+    for number in range(1, 7):
+        machine.run(f"kconfig {judge} {number}")
+        started, stopped = changes(refusal(machine, "kload /t/m1.o"))
+        assert started == order[:order.index(f"m{number}") + 1]
+        assert stopped == started[:-1][::-1], "who refused does not stop"
+        assert machine.modstate() == before
 
 
 def test_nothing_of_a_group_stays_when_its_last_load_function_refuses(machine, service):
