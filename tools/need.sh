@@ -54,6 +54,7 @@ packages_test() {
     echo "vgabios /usr/share/vgabios/vgabios.bin"
     echo "clang clang"
     echo "lld ld.lld"
+    echo "llvm llvm-ar"
     echo "libcmocka-dev /usr/include/cmocka.h"
     echo "python3 /usr/bin/python3"
     echo "python3-pytest pytest-3"

@@ -29,11 +29,12 @@
     STATUS(ARCHIVE_THIN, 110, ENOEXEC,                                                             \
            "a thin archive names its members' files but does not hold them",                       \
            "make it without T: `ar rcs`")                                                          \
-    STATUS(ARCHIVE_HEADER, 111, ENOEXEC, "a member header of the archive is damaged",              \
+    STATUS(ARCHIVE_HEADER, 111, ENOEXEC,                                                           \
+           "a member header of the archive does not end with its mark",                            \
            "make the archive again with `ar rcs`")                                                 \
     STATUS(ARCHIVE_CUT, 112, ENOEXEC, "the archive ends inside a member",                          \
            "copy or make the archive again")                                                       \
-    STATUS(ARCHIVE_NAME, 113, ENOEXEC, "a long member name is not where its header says",          \
+    STATUS(ARCHIVE_NAME, 113, ENOEXEC, "a long member name lies outside the table of names",       \
            "make the archive again with `ar rcs`")                                                 \
     STATUS(ARCHIVE_NO_MEMBER, 114, ENOEXEC, "no member of the archive has this kernel's mode",     \
            "add an object compiled for this kernel")                                               \
@@ -45,6 +46,24 @@
            "give folders separated by single colons")                                              \
     STATUS(LIBPATH_MISSING, 118, ENOENT, "no folder of the library path has this file",            \
            "give the folder with kload -L, or link with -blibpath")                                \
+    STATUS(ARCHIVE_HEADER_CUT, 119, ENOEXEC, "the archive ends inside a member header",            \
+           "copy or make the archive again")                                                       \
+    STATUS(ARCHIVE_SIZE, 120, ENOEXEC, "a member's size is not a decimal number",                  \
+           "make the archive again with `ar rcs`")                                                 \
+    STATUS(ARCHIVE_NAME_NUMBER, 121, ENOEXEC, "the place of a long member name is not a number",   \
+           "make the archive again with `ar rcs`")                                                 \
+    STATUS(ARCHIVE_NAME_TABLE, 122, ENOEXEC,                                                       \
+           "a member has a long name and no table of names stands before it",                      \
+           "make the archive again with `ar rcs`")                                                 \
+    STATUS(ARCHIVE_NAME_END, 123, ENOEXEC,                                                         \
+           "the archive's table of long names does not end with a new line",                       \
+           "make the archive again with `ar rcs`")                                                 \
+    STATUS(ARCHIVE_BSD_NUMBER, 124, ENOEXEC, "the length of a BSD member name is not a number",    \
+           "make the archive again with `ar rcs`")                                                 \
+    STATUS(ARCHIVE_BSD_LENGTH, 125, ENOEXEC, "a BSD member name is longer than its member",        \
+           "make the archive again with `ar rcs`")                                                 \
+    STATUS(ARCHIVE_NAME_EMPTY, 126, ENOEXEC, "a member of the archive has no name",                \
+           "make the archive again with `ar rcs`")                                                 \
     /* objects */                                                                                  \
     STATUS(ELF_CUT, 201, ENOEXEC, "the file ends inside the ELF header", "build the object again") \
     STATUS(ELF_CLASS, 202, ENOEXEC, "the ELF class is neither 32-bit nor 64-bit",                  \

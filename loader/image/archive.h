@@ -1,6 +1,15 @@
 /*
- * Reads ar archives: the common format, with GNU long names (// table) and BSD long names (#1/N).
- * Symbol tables (/, /SYM64/, __.SYMDEF) are skipped. Pure: borrows the span, allocates nothing.
+ * Reads ar archives in the three ways in which they are written, told apart member by member:
+ *
+ *   GNU     "name/" in the header, or "/123": at offset 123 of the table that the member // holds
+ *   BSD     "name" in the header, or "#1/20": the contents begin with 20 bytes of name
+ *   darwin  as BSD, always "#1/...", contents padded inside their size
+ *
+ * Tables of the archive itself are no members: / and /SYM64/, //, and __.SYMDEF with its kin. What a
+ * member holds is not looked at here: objects, text, another archive, all are members.
+ *
+ * Every field is checked once, each check with a status of its own. A walk costs the same for each
+ * member, whatever the tables hold. Pure: borrows the span, allocates nothing.
  */
 #pragma once
 
@@ -11,7 +20,8 @@
 #include "lib/span.h"
 #include "loader/diagnosis.h"
 
-#define ARCHIVE_NAME_MAX 256
+#define ARCHIVE_NAME_MAX                                                                           \
+    256 /* no file system has longer names; `ar P` writes paths, which may be */
 
 /* A walk over the members of an archive. */
 struct archive {
@@ -21,7 +31,8 @@ struct archive {
 };
 
 struct archive_member {
-    char name[ARCHIVE_NAME_MAX]; /* cut when longer */
+    char name[ARCHIVE_NAME_MAX]; /* not empty; cut when longer */
+    bool is_name_cut;
     struct span contents;
     uint64_t offset; /* of its header in the file */
 };
@@ -35,7 +46,10 @@ MUST_CHECK enum status archive_open(struct span file, struct archive *archive,
 
 /*
  * Steps to the next member that is not a table of the archive itself. At the end *is_end is true and
- * the status is OK. Fails with ARCHIVE_HEADER, ARCHIVE_CUT or ARCHIVE_NAME.
+ * the status is OK. Fails with one of ARCHIVE_*, the diagnosis saying where.
  */
 MUST_CHECK enum status archive_next(struct archive *archive, struct archive_member *member,
                                     bool *is_end, struct diagnosis *diagnosis);
+
+/* True when `name` is the whole name of the member. */
+bool archive_member_is(const struct archive_member *member, const char *name);

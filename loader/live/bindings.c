@@ -37,7 +37,7 @@ static bool find_object(const struct extension *extension, struct span file, str
         return false;
     while (archive_next(&archive, &member, &is_end, &ignored) == STATUS_OK && !is_end) {
         *object = member.contents;
-        if (strcmp(member.name, extension->member) == 0 &&
+        if (archive_member_is(&member, extension->member) &&
             image_peek_machine(member.contents) == host_machine())
             return true;
     }

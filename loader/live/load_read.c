@@ -1,4 +1,5 @@
 /* The first steps of a load: from a path to a checked image of this kernel's mode. */
+#include "lib/format.h"
 #include "lib/string.h"
 #include "loader/host.h"
 #include "loader/live/fault.h"
@@ -52,7 +53,8 @@ enum status step_read(struct member *member)
 
 /* What choosing found on its way through an archive. */
 struct choice {
-    unsigned members; /* that have the wanted name, or all when none is wanted */
+    unsigned members;  /* that have the wanted name, or all when none is wanted */
+    unsigned archives; /* of those, the ones that are archives themselves; nobody looks into them */
     bool is_found;
 };
 
@@ -60,9 +62,11 @@ struct choice {
 static void consider(struct member *member, const struct archive_member *candidate,
                      struct choice *choice)
 {
-    if (member->wanted[0] != '\0' && strcmp(member->wanted, candidate->name) != 0)
+    if (member->wanted[0] != '\0' && !archive_member_is(candidate, member->wanted))
         return;
     choice->members++;
+    if (archive_is_archive(candidate->contents) || archive_is_thin(candidate->contents))
+        choice->archives++;
     if (choice->is_found || image_peek_machine(candidate->contents) != host_machine())
         return;
     member->object = *candidate;
@@ -86,6 +90,17 @@ static enum status walk_archive(struct member *member, struct choice *choice)
     return status;
 }
 
+static enum status refuse_choice(struct diagnosis *diagnosis, const struct choice *choice)
+{
+    char archives[64] = "";
+    if (choice->archives != 0)
+        format_text(archives, sizeof(archives), ", and %u archives in it are not looked into",
+                    choice->archives);
+    return diagnose(diagnosis, STATUS_ARCHIVE_NO_MEMBER,
+                    "none of %u members is a relocatable object for %s%s", choice->members,
+                    host_machine()->name, archives);
+}
+
 static enum status choose_member(struct member *member)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
@@ -101,9 +116,7 @@ static enum status choose_member(struct member *member)
     if (member->wanted[0] != '\0')
         return diagnose(diagnosis, STATUS_ELF_MODE, "it is no relocatable object for %s",
                         host_machine()->name);
-    return diagnose(diagnosis, STATUS_ARCHIVE_NO_MEMBER,
-                    "none of %u members is a relocatable object for %s", choice.members,
-                    host_machine()->name);
+    return refuse_choice(diagnosis, &choice);
 }
 
 static enum status choose(struct member *member)

@@ -575,6 +575,20 @@ static void an_archive_without_a_member_of_the_mode_is_refused(void **state)
     load_refused("/empty.a", STATUS_ARCHIVE_NO_MEMBER, "none of 0 members");
 }
 
+static void an_archive_inside_an_archive_is_not_looked_into(void **state)
+{
+    (void)state;
+    ARCHIVE("/nested.a", {.name = "inner.a", .text = "!<arch>\n"},
+            {.name = "thin.a", .text = "!<thin>\n"}, {.name = "readme", .text = "text\n"});
+    load_refused(
+        "/nested.a", STATUS_ARCHIVE_NO_MEMBER,
+        "none of 3 members is a relocatable object for x86_64, and 2 archives in it are not "
+        "looked into");
+    ARCHIVE("/mixed.a", {.name = "inner.a", .text = "!<arch>\n"},
+            {.name = "x", .module = {.exports = "x"}});
+    assert_string_equal(extension_of(load("/mixed.a")).member, "x");
+}
+
 /* Decided: of two members of one name a dependent gets the one of the kernel's mode. */
 static void of_two_members_of_one_name_the_one_of_the_mode_is_taken(void **state)
 {
@@ -813,6 +827,7 @@ int main(void)
         TEST(overlong_names_of_import_files_are_refused),
         TEST(an_explicit_load_takes_the_first_member_of_the_mode),
         TEST(an_archive_without_a_member_of_the_mode_is_refused),
+        TEST(an_archive_inside_an_archive_is_not_looked_into),
         TEST(of_two_members_of_one_name_the_one_of_the_mode_is_taken),
         TEST(a_request_names_a_file_not_a_member),
         TEST(a_listed_file_is_loaded_though_nothing_is_imported_from_it),
