@@ -98,6 +98,8 @@
            "build the object again without it")                                                    \
     STATUS(SECTION_SIZE, 218, ENOEXEC, "the sections are larger than an extension may be",         \
            "make the extension smaller")                                                           \
+    STATUS(SECTION_NULL, 219, ENOEXEC, "section 0 is not the null section",                        \
+           "build the object again")                                                               \
     STATUS(STRINGS, 220, ENOEXEC, "a string table does not end with a zero byte",                  \
            "build the object again")                                                               \
     STATUS(SYMBOL_TABLE, 221, ENOEXEC, "the symbol table is not usable", "build the object again") \

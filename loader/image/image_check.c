@@ -234,10 +234,19 @@ static enum status check_section(struct image *image, uint32_t index, uint64_t *
     return STATUS_OK;
 }
 
+/* Section 0 stands for "none": it has no contents, whatever its other fields say. */
+static enum status check_null_section(const struct image *image, struct diagnosis *diagnosis)
+{
+    uint32_t type = image_section_type(image, 0);
+    if (type != SHT_NULL)
+        return diagnose(diagnosis, STATUS_SECTION_NULL, "type 0x%x", type);
+    return check_section_name(image, 0, diagnosis);
+}
+
 static enum status check_sections(struct image *image, struct diagnosis *diagnosis)
 {
     uint64_t total = 0;
-    enum status status = check_section_name(image, 0, diagnosis);
+    enum status status = check_null_section(image, diagnosis);
     for (uint32_t i = 1; i < image->section_count && status == STATUS_OK; i++)
         status = check_section(image, i, &total, diagnosis);
     return status;
@@ -245,7 +254,9 @@ static enum status check_sections(struct image *image, struct diagnosis *diagnos
 
 enum status image_check(struct span file, struct image *image, struct diagnosis *diagnosis)
 {
-    *image = (struct image){.file = file};
+    /* Without a symbol table its two spans are empty, but not nowhere: accessors count from them. */
+    struct span nothing = span_make(file.bytes, 0);
+    *image = (struct image){.file = file, .symbols = nothing, .names = nothing};
     enum status status = check_identity(file, diagnosis);
     if (status == STATUS_OK)
         status = check_machine(file, image, diagnosis);

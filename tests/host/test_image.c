@@ -53,6 +53,7 @@ DAMAGE(names_outside, ELF_SET_HEADER(elf, e_shstrndx, elf->section_count))
 DAMAGE(names_of_other_type, ELF_SET_SECTION(elf, ELF_NAMES, sh_type, SHT_PROGBITS))
 DAMAGE(names_outside_file, ELF_SET_SECTION(elf, ELF_NAMES, sh_offset, elf->file.size))
 DAMAGE(names_not_ended, ELF_SET_SECTION(elf, ELF_NAMES, sh_size, 5))
+DAMAGE(null_section_type, ELF_SET_SECTION(elf, 0, sh_type, SHT_PROGBITS))
 DAMAGE(name_outside,
        ELF_SET_SECTION(elf, SAMPLE_DATA, sh_name, elf->sections[ELF_NAMES].contents.size))
 DAMAGE(null_name_outside, ELF_SET_SECTION(elf, 0, sh_name, 0x7fffffff))
@@ -147,6 +148,7 @@ static const struct fault faults[] = {
     {"the_names_end", names_not_ended, STATUS_SECTION_NAMES, "section 3"},
     {"a_section_name_lies_inside", name_outside, STATUS_SECTION_NAMES, "section 6"},
     {"the_null_section_name_lies_inside", null_name_outside, STATUS_SECTION_NAMES, "section 0"},
+    {"section_0_is_the_null_section", null_section_type, STATUS_SECTION_NULL, "type 0x1"},
     {"a_section_lies_inside", section_outside, STATUS_SECTION_RANGE, "section 5 (.rodata)"},
     {"a_section_offset_cannot_wrap", section_far_outside, STATUS_SECTION_RANGE, "(.rodata)"},
     {"a_section_size_cannot_wrap", section_too_long, STATUS_SECTION_RANGE, "(.rodata)"},
