@@ -40,9 +40,11 @@ NEED_run          := run
 NEED_debug        := debug
 NEED_test         := test
 NEED_bench        := test
+NEED_fuzz         := fuzz
+NEED_fuzz-corpus  := fuzz
 NEED_format       := format
 NEED_check-format := format
-PUBLIC := all iso sdk run debug test bench format check-format
+PUBLIC := all iso sdk run debug test bench fuzz fuzz-corpus format check-format
 
 .PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel contract objects modules libraries tools host-tests \
         FORCE
@@ -56,6 +58,7 @@ help:
 	@echo 'make run          boot the ISO in QEMU; ARCH=i386, ACCEL=kvm, MEMORY=256, APPEND="loglevel=4"'
 	@echo 'make test         build all of it with gcc and clang, run every test; PYTEST="-k name"'
 	@echo 'make bench        count what loading costs, compare, write docs/performance.md'
+	@echo 'make fuzz         random inputs for every parser; SECONDS=60 in all, RUNS=n each, TARGET=elf'
 	@echo 'make iso          build/mortise.iso, with the kernels of every machine'
 	@echo 'make debug        QEMU waiting for gdb, gdb attached with symbols loaded'
 	@echo 'make sdk          what extensions outside the tree are built with, into DESTDIR=dir'
@@ -267,6 +270,8 @@ build/host/libmortise.a: $(TEST_OBJECTS)
 $(HOST_TESTS): build/host/%: build/host/objects/tests/host/%.o build/host/libmortise.a
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(TEST_CFLAGS) -o $@ $^ $(TEST_LIBS)
+
+include tests/fuzz/build.mk
 
 ## Extensions: modules/<name>/<name>.c, for both widths, in one archive ----------------------------
 

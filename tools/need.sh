@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh SET: makes sure that the packages of SET (build, run, debug, test, format) are there.
+# need.sh SET: makes sure that the packages of SET (build, run, debug, test, fuzz, format) are there.
 #
 # On Debian and its kin the missing ones are installed with apt-get, as root or by sudo. Elsewhere
 # the missing programs are named with the Debian packages they come from, and the exit status is 1.
@@ -61,6 +61,13 @@ packages_test() {
     echo "python3-pytest-xdist /usr/lib/python3/dist-packages/xdist/__init__.py"
     echo "python3-pexpect /usr/lib/python3/dist-packages/pexpect/__init__.py"
     echo "python3-pyelftools /usr/lib/python3/dist-packages/elftools/__init__.py"
+}
+
+# LLVM's fuzzer, and its tools that merge and show coverage.
+packages_fuzz() {
+    packages_test
+    echo "libclang-rt-14-dev /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a"
+    echo "llvm llvm-cov"
 }
 
 missing_debian() {
