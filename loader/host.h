@@ -26,9 +26,11 @@ const struct machine *host_machine(void);
 /*
  * Memory for the text and data of an extension: `page_count` (at least 1) pages in one piece,
  * readable and writable, contents undefined, within reach of the host's own text (x86_64: +-2 GiB).
+ * The address is a multiple of `alignment_bytes`, a power of two from HOST_PAGE_SIZE to
+ * IMAGE_ALIGNMENT_MAX (image.h), 2 MiB.
  * 0 when there is none; nothing has changed then. The loader gives it back with host_pages_free.
  */
-uintptr_t host_pages_allocate(size_t page_count);
+uintptr_t host_pages_allocate(size_t page_count, size_t alignment_bytes);
 void host_pages_free(uintptr_t address, size_t page_count);
 /* Changes what may be done with some of these pages. Cannot fail. */
 void host_pages_protect(uintptr_t address, size_t page_count, enum protection protection);

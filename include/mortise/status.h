@@ -81,14 +81,12 @@
            "build the object again")                                                               \
     STATUS(SECTION_TABLE, 210, ENOEXEC, "the section table lies outside the file",                 \
            "the file is cut or damaged: copy or build it again")                                   \
-    STATUS(SECTION_COUNT, 211, ENOEXEC, "the number of sections is not usable",                    \
-           "build the object again, with fewer sections")                                          \
-    STATUS(SECTION_NAMES, 212, ENOEXEC, "the section names are not usable",                        \
+    STATUS(SECTION_COUNT, 211, ENOEXEC, "the object has no section", "build the object again")     \
+    STATUS(SECTION_NAMES, 212, ENOEXEC, "the section with the section names does not exist",       \
            "build the object again")                                                               \
     STATUS(SECTION_RANGE, 213, ENOEXEC, "a section lies outside the file",                         \
            "the file is cut or damaged: copy or build it again")                                   \
-    STATUS(SECTION_ALIGNMENT, 214, ENOEXEC,                                                        \
-           "a section's alignment is not a power of two up to the limit",                          \
+    STATUS(SECTION_ALIGNMENT, 214, ENOEXEC, "a section's alignment is larger than the limit",      \
            "use a smaller alignment")                                                              \
     STATUS(SECTION_WRITE_EXECUTE, 215, ENOEXEC, "a section is both writable and executable",       \
            "separate code and data")                                                               \
@@ -100,9 +98,10 @@
            "make the extension smaller")                                                           \
     STATUS(SECTION_NULL, 219, ENOEXEC, "section 0 is not the null section",                        \
            "build the object again")                                                               \
-    STATUS(STRINGS, 220, ENOEXEC, "a string table does not end with a zero byte",                  \
+    STATUS(STRINGS, 220, ENOEXEC, "the symbols' string table does not end with a zero byte",       \
            "build the object again")                                                               \
-    STATUS(SYMBOL_TABLE, 221, ENOEXEC, "the symbol table is not usable", "build the object again") \
+    STATUS(SYMBOL_TABLE, 221, ENOEXEC, "the object has more than one symbol table",                \
+           "build the object again")                                                               \
     STATUS(SYMBOL_NAME, 222, ENOEXEC, "a symbol's name lies outside the string table",             \
            "build the object again")                                                               \
     STATUS(SYMBOL_SECTION, 223, ENOEXEC, "a symbol's section does not exist",                      \
@@ -114,7 +113,7 @@
     STATUS(SYMBOL_COMMON, 226, ENOEXEC, "a COMMON symbol has no place in any section",             \
            "compile with -fno-common, or link with `ld -r -d`")                                    \
     STATUS(SYMBOL_KIND, 227, ENOEXEC, "a symbol is of a kind this loader does not bind",           \
-           "remove ifunc attributes and thread-local variables")                                   \
+           "remove ifunc attributes")                                                              \
     STATUS(RELOCATION_TABLE, 230, ENOEXEC, "a relocation table is not usable",                     \
            "build the object again")                                                               \
     STATUS(RELOCATION_PLACE, 231, ENOEXEC, "a relocation's place lies outside its section",        \
@@ -131,6 +130,60 @@
            "the object was changed after modld wrote it: run modld last")                          \
     STATUS(MOD_IMPORTS, 242, ENOEXEC, "the .mod.imports section does not agree with the symbols",  \
            "the object was changed after modld wrote it: run modld last")                          \
+    /* objects: their structure */                                                                 \
+    STATUS(SECTION_COUNT_RESERVED, 250, ENOEXEC,                                                   \
+           "the number of sections in the ELF header is a reserved one", "build the object again") \
+    STATUS(SECTION_LIMIT, 251, ENOEXEC, "the object has more sections than the limit",             \
+           "compile without -ffunction-sections, or link it in pieces")                            \
+    STATUS(SECTION_NAMES_RANGE, 252, ENOEXEC, "the section names lie outside the file",            \
+           "the file is cut or damaged: copy or build it again")                                   \
+    STATUS(SECTION_NAMES_TYPE, 253, ENOEXEC, "the section names are not in a string table",        \
+           "build the object again")                                                               \
+    STATUS(SECTION_NAMES_END, 254, ENOEXEC, "the section names do not end with a zero byte",       \
+           "build the object again")                                                               \
+    STATUS(SECTION_NAME, 255, ENOEXEC, "a section's name lies outside the section names",          \
+           "build the object again")                                                               \
+    STATUS(SECTION_HEADER_SIZE, 256, ENOEXEC, "the ELF header gives wrong section header sizes",   \
+           "build the object again")                                                               \
+    STATUS(SECTION_ALIGNMENT_POWER, 257, ENOEXEC, "a section's alignment is not a power of two",   \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_ENTRY_SIZE, 258, ENOEXEC, "the symbol table gives wrong symbol sizes",           \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_TABLE_SIZE, 259, ENOEXEC, "the symbol table ends inside a symbol",               \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_LIMIT, 260, ENOEXEC, "the object has more symbols than the limit",               \
+           "link it in pieces")                                                                    \
+    STATUS(SYMBOL_STRINGS, 261, ENOEXEC, "the symbols' string table does not exist",               \
+           "build the object again")                                                               \
+    STATUS(STRINGS_TYPE, 262, ENOEXEC, "the symbols' strings are not in a string table",           \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_FIRST_GLOBAL, 263, ENOEXEC, "the first symbol that is not local does not exist", \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_ORDER, 264, ENOEXEC, "local symbols do not stand before all others",             \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_NULL, 265, ENOEXEC, "symbol 0 is not all zeroes", "build the object again")      \
+    STATUS(SYMBOL_TLS, 266, ENOEXEC, "a symbol is thread-local, which this kernel has not",        \
+           "remove __thread or _Thread_local")                                                     \
+    STATUS(SYMBOL_SECTION_RESERVED, 267, ENOEXEC, "a symbol's section is a reserved number",       \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_INDEX_MISSING, 268, ENOEXEC,                                                     \
+           "a symbol's section is in a table of section numbers that does not exist",              \
+           "build the object again")                                                               \
+    STATUS(SYMBOL_INDEX_TABLES, 269, ENOEXEC,                                                      \
+           "the object has more than one table of section numbers", "build the object again")      \
+    STATUS(SYMBOL_INDEX_LINK, 270, ENOEXEC,                                                        \
+           "the table of section numbers is not for the symbol table", "build the object again")   \
+    STATUS(SYMBOL_INDEX_ENTRY_SIZE, 271, ENOEXEC,                                                  \
+           "the table of section numbers gives wrong sizes", "build the object again")             \
+    STATUS(SYMBOL_INDEX_COUNT, 272, ENOEXEC,                                                       \
+           "the table of section numbers has not one for each symbol", "build the object again")   \
+    STATUS(ELF_IDENTITY_VERSION, 273, ENOEXEC, "the version in the ELF identity is not 1",         \
+           "build the object again")                                                               \
+    STATUS(SECTION_NAMES_RESERVED, 274, ENOEXEC,                                                   \
+           "the section with the section names has a reserved number", "build the object again")   \
+    STATUS(PLACEMENT_SIZE, 275, ENOEXEC,                                                           \
+           "the sections and what their alignment adds are larger than an extension may be",       \
+           "use smaller alignments")                                                               \
     /* linking */                                                                                  \
     STATUS(UNRESOLVED, 301, ENOEXEC, "symbols are not exported by /unix",                          \
            "load the extension that exports them first")                                           \

@@ -42,9 +42,9 @@ const struct machine *host_machine(void)
     return arch_loader_machine();
 }
 
-uintptr_t host_pages_allocate(size_t page_count)
+uintptr_t host_pages_allocate(size_t page_count, size_t alignment_bytes)
 {
-    return memory_allocate_unfilled(MEMORY_EXTENSION, page_count);
+    return memory_allocate_aligned(MEMORY_EXTENSION, page_count, alignment_bytes);
 }
 
 void host_pages_free(uintptr_t address, size_t page_count UNUSED)

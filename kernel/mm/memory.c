@@ -182,10 +182,11 @@ static enum memory_region region_of(uintptr_t address)
     return is_kernel ? MEMORY_KERNEL : MEMORY_EXTENSION;
 }
 
-static uintptr_t range_take(enum memory_region region, size_t page_count)
+static uintptr_t range_take(enum memory_region region, size_t page_count, size_t alignment_bytes)
 {
     bool were_on = interrupts_save();
-    uintptr_t address = ranges_allocate(&memory.regions[region], page_count);
+    uintptr_t address =
+        ranges_allocate_aligned(&memory.regions[region], page_count, alignment_bytes);
     interrupts_restore(were_on);
     return address;
 }
@@ -206,10 +207,16 @@ static void count_pages(enum memory_region region, size_t page_count)
 
 uintptr_t memory_allocate_unfilled(enum memory_region region, size_t page_count)
 {
+    return memory_allocate_aligned(region, page_count, PAGE_SIZE);
+}
+
+uintptr_t memory_allocate_aligned(enum memory_region region, size_t page_count,
+                                  size_t alignment_bytes)
+{
     /* Nobody waits while all frames are handed to a request that cannot be met. */
     if (page_count > frames_free_count())
         return 0;
-    uintptr_t address = range_take(region, page_count);
+    uintptr_t address = range_take(region, page_count, alignment_bytes);
     if (address == 0)
         return 0;
     if (!pages_map(address, page_count)) {
@@ -332,6 +339,24 @@ SELFTEST(memory, guard_pages_are_not_mapped)
         memory_free(address);
         CHECK(!is_mapped(address));
     }
+}
+
+SELFTEST(memory, an_aligned_range_begins_where_it_was_asked_to)
+{
+    const size_t alignment = 2u << 20;
+    struct memory_totals before;
+    memory_get_totals(&before);
+    uintptr_t small = memory_allocate(MEMORY_EXTENSION, 1);
+    uintptr_t address = memory_allocate_aligned(MEMORY_EXTENSION, 3, alignment);
+    CHECK(small != 0 && address != 0);
+    CHECK(address % alignment == 0);
+    CHECK(memory_page_count(address) == 3);
+    CHECK(!is_mapped(address - 1));
+    CHECK(is_mapped(address + 3 * PAGE_SIZE - 1));
+    CHECK(!is_mapped(address + 3 * PAGE_SIZE));
+    memory_free(small);
+    memory_free(address);
+    CHECK(totals_are(&before));
 }
 
 SELFTEST(memory, fresh_pages_are_zero)

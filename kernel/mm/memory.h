@@ -24,7 +24,10 @@ void memory_init(const struct boot_info *info);
 uintptr_t memory_allocate(enum memory_region region, size_t page_count);
 /* The same with contents undefined, for a caller who fills the pages. */
 uintptr_t memory_allocate_unfilled(enum memory_region region, size_t page_count);
-/* Gives back what either of them returned. */
+/* That at a multiple of `alignment_bytes`, a power of two and at least PAGE_SIZE. */
+uintptr_t memory_allocate_aligned(enum memory_region region, size_t page_count,
+                                  size_t alignment_bytes);
+/* Gives back what any of them returned. */
 void memory_free(uintptr_t address);
 /* Number of pages of the range that memory_allocate returned at `address`. */
 size_t memory_page_count(uintptr_t address);

@@ -15,6 +15,7 @@
 
 #include "arch/cpu.h"
 #include "lib/assert.h"
+#include "lib/checked.h"
 
 /* Extents of the request's own class that are tried before a larger one is cut. */
 #define OWN_CLASS_TRIES 8
@@ -38,12 +39,12 @@ static struct extent *find_used(const struct extent_store *store, uintptr_t addr
     return NULL;
 }
 
-/* Makes sure that one more record can be taken and one more extent be used. */
-static bool store_prepare(struct extent_store *store)
+/* Makes sure that `more` records can be taken, at least 1, and one more extent be used. */
+static bool store_prepare(struct extent_store *store, size_t more)
 {
-    if (store->count == store->capacity)
+    if (store->count + more > store->capacity)
         return false;
-    if (store->count == store->ready && !store->resize(store->count + 1, &store->ready))
+    if (store->count + more > store->ready && !store->resize(store->count + more, &store->ready))
         return false;
     return table_reserve(&store->used, 1);
 }
@@ -156,6 +157,22 @@ static void cut(struct ranges *ranges, struct extent *extent, size_t page_count)
     add_free(ranges, rest);
 }
 
+/* Makes a free extent of what is before the first aligned address; returns the rest. */
+static struct extent *cut_front(struct ranges *ranges, struct extent *extent,
+                                size_t alignment_bytes)
+{
+    size_t pages = (ALIGN_UP(extent->start, alignment_bytes) - extent->start) / PAGE_SIZE;
+    if (pages == 0)
+        return extent;
+    struct extent *rest = record_take(ranges->store);
+    rest->start = extent->start + pages * PAGE_SIZE;
+    rest->page_count = extent->page_count - pages;
+    extent->page_count = pages;
+    list_insert_between(&rest->by_address, &extent->by_address, extent->by_address.next);
+    add_free(ranges, extent);
+    return rest;
+}
+
 /*
  * Joins `extent`, on no list of a class, with the free extent at `link` if there is one. Returns
  * where the record of the result is.
@@ -195,7 +212,7 @@ bool ranges_init(struct ranges *ranges, struct extent_store *store, uintptr_t st
     ranges->class_bits = 0;
     for (unsigned i = 0; i < RANGE_CLASSES; i++)
         list_init(&ranges->classes[i]);
-    if (!store_prepare(store))
+    if (!store_prepare(store, 1))
         return false;
     struct extent *all = record_take(store);
     all->start = start + PAGE_SIZE;
@@ -207,16 +224,24 @@ bool ranges_init(struct ranges *ranges, struct extent_store *store, uintptr_t st
 
 uintptr_t ranges_allocate(struct ranges *ranges, size_t page_count)
 {
+    return ranges_allocate_aligned(ranges, page_count, PAGE_SIZE);
+}
+
+uintptr_t ranges_allocate_aligned(struct ranges *ranges, size_t page_count, size_t alignment_bytes)
+{
     struct extent_store *store = ranges->store;
-    ASSERT(page_count > 0);
-    if (page_count >= (ranges->end - ranges->start) / PAGE_SIZE)
+    size_t total = (ranges->end - ranges->start) / PAGE_SIZE;
+    size_t slack = alignment_bytes / PAGE_SIZE - 1; /* at most these are before an aligned page */
+    ASSERT(page_count > 0 && is_power_of_two(alignment_bytes) && alignment_bytes >= PAGE_SIZE);
+    if (page_count >= total || slack >= total - page_count)
         return 0;
-    struct extent *extent = find_free(ranges, page_count + 1);
-    if (extent == NULL || !store_prepare(store)) {
+    struct extent *extent = find_free(ranges, page_count + 1 + slack);
+    if (extent == NULL || !store_prepare(store, slack == 0 ? 1 : 2)) {
         store_trim(store);
         return 0;
     }
     remove_free(ranges, extent);
+    extent = cut_front(ranges, extent, alignment_bytes);
     cut(ranges, extent, page_count + 1);
     extent->is_used = true;
     table_add(&store->used, &extent->by_start, address_hash(extent->start));

@@ -63,7 +63,13 @@ MUST_CHECK bool ranges_init(struct ranges *ranges, struct extent_store *store, u
 
 /* A range of `page_count` pages (at least 1), or 0 when there is no room or no memory. */
 MUST_CHECK uintptr_t ranges_allocate(struct ranges *ranges, size_t page_count);
-/* Gives back what ranges_allocate returned. */
+/*
+ * The same at a multiple of `alignment_bytes`, a power of two and at least PAGE_SIZE. 0 also when room
+ * is so scarce that only luck would find an aligned piece of it.
+ */
+MUST_CHECK uintptr_t ranges_allocate_aligned(struct ranges *ranges, size_t page_count,
+                                             size_t alignment_bytes);
+/* Gives back what either of them returned. */
 void ranges_free(struct ranges *ranges, uintptr_t address);
 /* From now on the range at `address` must not be given back. */
 void ranges_keep(struct extent_store *store, uintptr_t address);

@@ -30,10 +30,39 @@ struct span image_contents(const struct image *image, const struct image_section
     return span_make(image->file.bytes + section->offset, (size_t)section->size);
 }
 
+uint32_t image_reserved_section(const struct image *image, uint32_t index, uint16_t number)
+{
+    if (number == SHN_XINDEX && image->wide_sections != NULL)
+        return load_u32(image->wide_sections + (size_t)index * sizeof(uint32_t));
+    if (number == SHN_ABS)
+        return IMAGE_SECTION_ABSOLUTE;
+    return number == SHN_COMMON ? IMAGE_SECTION_COMMON : IMAGE_SECTION_RESERVED;
+}
+
+/*
+ * Allocated sections that only the loader reads, or nobody: a kernel does not unwind by tables. The
+ * letter that tells most names apart is looked at first.
+ */
+static bool is_left_out(const struct image_section *section)
+{
+    const char *name = section->name;
+    if (section->type == SHT_X86_64_UNWIND)
+        return true;
+    switch (name[0] == '.' ? name[1] : '\0') {
+    case 'm':
+        return text_starts_with(name, MOD_SECTION_PREFIX);
+    case 'e':
+        return strcmp(name, ".eh_frame") == 0;
+    case 'n':
+        return strcmp(name, ".note.gnu.property") == 0;
+    default:
+        return false;
+    }
+}
+
 bool image_section_is_loaded(const struct image_section *section)
 {
-    return (section->flags & SHF_ALLOC) != 0 &&
-           !text_starts_with(section->name, MOD_SECTION_PREFIX);
+    return (section->flags & SHF_ALLOC) != 0 && !is_left_out(section);
 }
 
 uint32_t image_next_undefined(const struct image *image, uint32_t index)

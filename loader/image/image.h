@@ -23,9 +23,9 @@
 #include "loader/machine/machine.h"
 
 /* Limits, so that sums of 32-bit numbers of items times item sizes cannot grow without bound. */
-#define IMAGE_SECTIONS_MAX  65279u     /* above it ELF needs extended section numbers */
+#define IMAGE_SECTIONS_MAX  (1u << 20) /* 64 MB of section headers; a large library has 200,000 */
 #define IMAGE_SYMBOLS_MAX   (1u << 24) /* 400 MB of symbol table */
-#define IMAGE_ALIGNMENT_MAX 4096u      /* a page: what host memory is aligned to */
+#define IMAGE_ALIGNMENT_MAX (1u << 21) /* a large page: nothing in hardware asks for more */
 #define IMAGE_SIZE_MAX      (1u << 29) /* 512 MiB of text and data: half of what is within reach */
 
 struct image {
@@ -34,14 +34,20 @@ struct image {
     struct span section_headers;
     uint32_t section_count; /* with the null section 0 */
     uint32_t header_size;   /* bytes of one section header */
+    uint32_t names_section; /* index of the section with the names of sections */
+    /* Numbers in a symbol below this are sections; above it they may have meanings of their own. */
+    uint32_t plain_sections;
     struct span section_names;
     struct span symbols;     /* contents of .symtab; empty when there is none */
     uint32_t symbol_section; /* index of .symtab; 0 when there is none */
     uint32_t symbol_count;   /* with the null symbol 0 */
     uint32_t symbol_size;    /* bytes of one symbol */
     uint32_t first_global;   /* index of the first symbol that is not local */
-    struct span names;       /* contents of .symtab's string table, ended by a zero byte */
-    struct span info;        /* contents of .mod.info and so on; bytes is NULL when there is none */
+    /* By symbol: the section of one whose own field is too narrow for it; NULL when there is none. */
+    const uint8_t *wide_sections;
+    uint32_t wide_sections_section; /* index of SHT_SYMTAB_SHNDX; 0 when there is none */
+    struct span names;              /* contents of .symtab's string table, ended by a zero byte */
+    struct span info; /* contents of .mod.info and so on; bytes is NULL when there is none */
     struct span link;
     struct span files;
     uint32_t file_count; /* texts in `files` */
@@ -63,11 +69,20 @@ struct image_section {
     uint64_t entry_size;
 };
 
+/*
+ * What a symbol's section is when it is none. ELF has 0xff00 to 0xffff for that, which are also the
+ * numbers of sections in large objects; these are above any.
+ */
+#define IMAGE_SECTION_ABSOLUTE UINT32_MAX
+#define IMAGE_SECTION_COMMON   (UINT32_MAX - 1)
+#define IMAGE_SECTION_RESERVED (UINT32_MAX - 2) /* never in an image that has been checked */
+_Static_assert(IMAGE_SECTIONS_MAX < IMAGE_SECTION_RESERVED, "they are above any section");
+
 struct image_symbol {
     const char *name;
     uint64_t value;
     uint64_t size;
-    uint16_t section; /* SHN_UNDEF, SHN_ABS, or an index below section_count */
+    uint32_t section; /* SHN_UNDEF, an index below section_count, or IMAGE_SECTION_* */
     uint8_t binding;  /* STB_* */
     uint8_t type;     /* STT_* */
 };
@@ -94,13 +109,24 @@ static inline struct image_section image_section(const struct image *image, uint
 static inline struct image_symbol image_symbol(const struct image *image, uint32_t index);
 /* The contents of a section; empty for one that occupies no bytes of the file (NOBITS, null). */
 struct span image_contents(const struct image *image, const struct image_section *section);
+/* The section of symbol `index` whose own field has `number`, SHN_LORESERVE or more. */
+uint32_t image_reserved_section(const struct image *image, uint32_t index, uint16_t number);
 
-/* True when a section gets memory in the kernel: SHF_ALLOC, and not one of the .mod.* sections. */
+/*
+ * True when a section gets memory in the kernel: SHF_ALLOC, and neither one of the .mod.* sections, nor a
+ * table for unwinding, nor .note.gnu.property.
+ */
 bool image_section_is_loaded(const struct image_section *section);
 /* True for a symbol that is defined here and not local. */
 static inline bool image_symbol_is_export(const struct image_symbol *symbol)
 {
     return symbol->section != SHN_UNDEF && symbol->binding != STB_LOCAL;
+}
+
+/* True for a symbol that lies in a section of this object: not undefined, absolute or COMMON. */
+static inline bool image_symbol_has_section(const struct image_symbol *symbol)
+{
+    return symbol->section != SHN_UNDEF && symbol->section < IMAGE_SECTION_RESERVED;
 }
 
 /* True for a symbol that must come from elsewhere (index 0 excluded by the caller). */
@@ -194,6 +220,13 @@ static inline struct image_section image_section(const struct image *image, uint
                                  : image_section_32(image, header);
 }
 
+static ALWAYS_INLINE uint32_t image_symbol_section(const struct image *image, uint32_t index,
+                                                   const uint8_t *field)
+{
+    uint16_t number = load_u16(field);
+    return LIKELY(number < SHN_LORESERVE) ? number : image_reserved_section(image, index, number);
+}
+
 static inline struct image_symbol image_symbol(const struct image *image, uint32_t index)
 {
     ASSERT(index < image->symbol_count);
@@ -205,7 +238,7 @@ static inline struct image_symbol image_symbol(const struct image *image, uint32
             .name = names + IMAGE_FIELD32(entry, Elf64_Sym, st_name),
             .value = IMAGE_FIELD64(entry, Elf64_Sym, st_value),
             .size = IMAGE_FIELD64(entry, Elf64_Sym, st_size),
-            .section = load_u16(entry + offsetof(Elf64_Sym, st_shndx)),
+            .section = image_symbol_section(image, index, entry + offsetof(Elf64_Sym, st_shndx)),
             .binding = ELF64_ST_BIND(info),
             .type = ELF64_ST_TYPE(info),
         };
@@ -216,7 +249,7 @@ static inline struct image_symbol image_symbol(const struct image *image, uint32
         .name = names + IMAGE_FIELD32(entry, Elf32_Sym, st_name),
         .value = IMAGE_FIELD32(entry, Elf32_Sym, st_value),
         .size = IMAGE_FIELD32(entry, Elf32_Sym, st_size),
-        .section = load_u16(entry + offsetof(Elf32_Sym, st_shndx)),
+        .section = image_symbol_section(image, index, entry + offsetof(Elf32_Sym, st_shndx)),
         .binding = ELF32_ST_BIND(info),
         .type = ELF32_ST_TYPE(info),
     };

@@ -21,8 +21,8 @@ struct elf_header {
     uint64_t section_offset;
     uint16_t header_size;
     uint16_t section_entry_size;
-    uint16_t section_count;
-    uint16_t names_section;
+    uint64_t section_count; /* this and the next are widened by section header 0 */
+    uint32_t names_section;
 };
 
 static enum status check_identity(struct span file, struct diagnosis *diagnosis)
@@ -63,7 +63,10 @@ static enum status check_machine(struct span file, struct image *image, struct d
                         machine_name(number), is_64 ? 64 : 32);
     if (type != ET_REL)
         return diagnose(diagnosis, STATUS_ELF_TYPE, "it is %s (type %u)", type_name(type), type);
-    if (version != EV_CURRENT || file.bytes[EI_VERSION] != EV_CURRENT)
+    if (file.bytes[EI_VERSION] != EV_CURRENT)
+        return diagnose(diagnosis, STATUS_ELF_IDENTITY_VERSION, "version %u",
+                        file.bytes[EI_VERSION]);
+    if (version != EV_CURRENT)
         return diagnose(diagnosis, STATUS_ELF_VERSION, "version %u", version);
     return STATUS_OK;
 }
@@ -83,18 +86,81 @@ static struct elf_header read_header(struct span file, bool is_64)
 #undef HEADER_FIELD16
 }
 
-static enum status check_section_names(struct image *image, uint32_t names_section,
+static enum status check_section_names(struct image *image, struct diagnosis *diagnosis)
+{
+    uint32_t index = image->names_section;
+    if (index == 0 || index >= image->section_count)
+        return diagnose(diagnosis, STATUS_SECTION_NAMES, "their section is %u of %u", index,
+                        image->section_count);
+    struct image_section section = image_section(image, index);
+    struct span names;
+    if (section.type != SHT_STRTAB)
+        return diagnose(diagnosis, STATUS_SECTION_NAMES_TYPE, "section %u: type %u", index,
+                        section.type);
+    if (!span_slice(image->file, section.offset, section.size, &names))
+        return diagnose(diagnosis, STATUS_SECTION_NAMES_RANGE,
+                        "section %u: 0x%llx + 0x%llx, file ends at 0x%zx", index,
+                        HEX(section.offset), HEX(section.size), image->file.size);
+    if (!strings_end(names))
+        return diagnose(diagnosis, STATUS_SECTION_NAMES_END, "section %u: 0x%llx bytes", index,
+                        HEX(section.size));
+    image->section_names = names;
+    return STATUS_OK;
+}
+
+/* Numbers that are too large for the ELF header stand in section header 0 (gABI, "ELF Header"). */
+static enum status widen_header(struct image *image, struct elf_header *header,
+                                struct diagnosis *diagnosis)
+{
+    bool is_wide = header->section_count == 0 || header->names_section == SHN_XINDEX;
+    if (!is_wide || header->section_offset == 0)
+        return STATUS_OK;
+    if (!span_slice(image->file, header->section_offset, image->header_size,
+                    &image->section_headers))
+        return diagnose(diagnosis, STATUS_SECTION_TABLE, "header 0 at 0x%llx, file ends at 0x%zx",
+                        HEX(header->section_offset), image->file.size);
+    image->section_count = 1;
+    struct image_section first = image_section(image, 0);
+    if (header->section_count == 0)
+        header->section_count = first.size;
+    if (header->names_section == SHN_XINDEX)
+        header->names_section = first.link;
+    return STATUS_OK;
+}
+
+/* Fields of the ELF header before they are widened. */
+static enum status check_header(const struct elf_header *header, bool is_64,
+                                struct diagnosis *diagnosis)
+{
+    if (header->header_size != (is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)))
+        return diagnose(diagnosis, STATUS_ELF_HEADER_SIZE, "%u", header->header_size);
+    if (header->section_entry_size != (is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)))
+        return diagnose(diagnosis, STATUS_SECTION_HEADER_SIZE, "%u", header->section_entry_size);
+    if (header->section_count >= SHN_LORESERVE)
+        return diagnose(diagnosis, STATUS_SECTION_COUNT_RESERVED, "0x%llx",
+                        HEX(header->section_count));
+    if (header->names_section >= SHN_LORESERVE && header->names_section != SHN_XINDEX)
+        return diagnose(diagnosis, STATUS_SECTION_NAMES_RESERVED, "0x%x", header->names_section);
+    return STATUS_OK;
+}
+
+static enum status adopt_section_table(struct image *image, const struct elf_header *header,
                                        struct diagnosis *diagnosis)
 {
-    if (names_section == 0 || names_section >= image->section_count)
-        return diagnose(diagnosis, STATUS_SECTION_NAMES, "their section is %u of %u", names_section,
-                        image->section_count);
-    struct image_section section = image_section(image, names_section);
-    if (section.type != SHT_STRTAB ||
-        !span_slice(image->file, section.offset, section.size, &image->section_names) ||
-        !strings_end(image->section_names))
-        return diagnose(diagnosis, STATUS_SECTION_NAMES, "section %u: type %u, 0x%llx + 0x%llx",
-                        names_section, section.type, HEX(section.offset), HEX(section.size));
+    uint64_t count = header->section_count;
+    if (count == 0)
+        return diagnose(diagnosis, STATUS_SECTION_COUNT, "%s", "");
+    if (count > IMAGE_SECTIONS_MAX)
+        return diagnose(diagnosis, STATUS_SECTION_LIMIT, "%llu, the limit is %u", HEX(count),
+                        IMAGE_SECTIONS_MAX);
+    if (!span_slice(image->file, header->section_offset, count * image->header_size,
+                    &image->section_headers))
+        return diagnose(diagnosis, STATUS_SECTION_TABLE,
+                        "%llu headers at 0x%llx, file ends at 0x%zx", HEX(count),
+                        HEX(header->section_offset), image->file.size);
+    image->section_count = (uint32_t)count;
+    image->plain_sections = count < SHN_LORESERVE ? (uint32_t)count : SHN_LORESERVE;
+    image->names_section = header->names_section;
     return STATUS_OK;
 }
 
@@ -102,21 +168,13 @@ static enum status check_section_table(struct image *image, struct diagnosis *di
 {
     bool is_64 = image->machine->is_64;
     struct elf_header header = read_header(image->file, is_64);
-    size_t entry_size = is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
-    size_t header_size = is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
-    if (header.header_size != header_size || header.section_entry_size != entry_size)
-        return diagnose(diagnosis, STATUS_ELF_HEADER_SIZE, "header %u, section header %u",
-                        header.header_size, header.section_entry_size);
-    if (header.section_count == 0 || header.section_count > IMAGE_SECTIONS_MAX)
-        return diagnose(diagnosis, STATUS_SECTION_COUNT, "%u, must be 1 to %u",
-                        header.section_count, IMAGE_SECTIONS_MAX);
-    if (!span_slice(image->file, header.section_offset, header.section_count * entry_size,
-                    &image->section_headers))
-        return diagnose(diagnosis, STATUS_SECTION_TABLE, "%u headers at 0x%llx, file ends at 0x%zx",
-                        header.section_count, HEX(header.section_offset), image->file.size);
-    image->section_count = header.section_count;
-    image->header_size = (uint32_t)entry_size;
-    return check_section_names(image, header.names_section, diagnosis);
+    image->header_size = is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+    enum status status = check_header(&header, is_64, diagnosis);
+    if (status == STATUS_OK)
+        status = widen_header(image, &header, diagnosis);
+    if (status == STATUS_OK)
+        status = adopt_section_table(image, &header, diagnosis);
+    return status != STATUS_OK ? status : check_section_names(image, diagnosis);
 }
 
 /* sh_name is read here on its own: the accessor does not give the number. */
@@ -125,7 +183,7 @@ static enum status check_section_name(const struct image *image, uint32_t index,
 {
     uint32_t name = load_u32(image->section_headers.bytes + (size_t)index * image->header_size);
     if (name >= image->section_names.size)
-        return diagnose(diagnosis, STATUS_SECTION_NAMES, "section %u: name at 0x%x of 0x%zx", index,
+        return diagnose(diagnosis, STATUS_SECTION_NAME, "section %u: name at 0x%x of 0x%zx", index,
                         name, image->section_names.size);
     return STATUS_OK;
 }
@@ -137,7 +195,10 @@ static enum status check_loaded_section(const struct image_section *section, uin
     /* Constructors (SHT_INIT_ARRAY and its kin) are not run, so an object that needs them is refused. */
     bool is_known = section->type == SHT_PROGBITS || section->type == SHT_NOBITS ||
                     section->type == SHT_NOTE || section->type == SHT_X86_64_UNWIND;
-    if (!is_power_of_two(section->alignment) || section->alignment > IMAGE_ALIGNMENT_MAX)
+    if (!is_power_of_two(section->alignment))
+        return diagnose(diagnosis, STATUS_SECTION_ALIGNMENT_POWER, "section %u (%s): 0x%llx", index,
+                        section->name, HEX(section->alignment));
+    if (section->alignment > IMAGE_ALIGNMENT_MAX)
         return diagnose(diagnosis, STATUS_SECTION_ALIGNMENT, "section %u (%s): 0x%llx, limit 0x%x",
                         index, section->name, HEX(section->alignment), IMAGE_ALIGNMENT_MAX);
     if ((section->flags & SHF_TLS) != 0)
@@ -162,14 +223,17 @@ static enum status adopt_symbol_table(struct image *image, uint32_t index,
     if (image->symbol_section != 0)
         return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "sections %u and %u are both one",
                         image->symbol_section, index);
-    if (table->entry_size != entry_size || table->size % entry_size != 0)
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: entries of 0x%llx in 0x%llx",
-                        index, HEX(table->entry_size), HEX(table->size));
+    if (table->entry_size != entry_size)
+        return diagnose(diagnosis, STATUS_SYMBOL_ENTRY_SIZE, "section %u: entries of 0x%llx", index,
+                        HEX(table->entry_size));
+    if (table->size % entry_size != 0)
+        return diagnose(diagnosis, STATUS_SYMBOL_TABLE_SIZE, "section %u: 0x%llx bytes", index,
+                        HEX(table->size));
     if (table->size / entry_size > IMAGE_SYMBOLS_MAX)
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: more than %u symbols", index,
+        return diagnose(diagnosis, STATUS_SYMBOL_LIMIT, "section %u: more than %u symbols", index,
                         IMAGE_SYMBOLS_MAX);
     if (table->link == 0 || table->link >= image->section_count)
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: strings in section %u of %u",
+        return diagnose(diagnosis, STATUS_SYMBOL_STRINGS, "section %u: strings in section %u of %u",
                         index, table->link, image->section_count);
     image->symbol_section = index;
     image->symbols = image_contents(image, table);
@@ -177,8 +241,19 @@ static enum status adopt_symbol_table(struct image *image, uint32_t index,
     image->symbol_count = (uint32_t)(table->size / entry_size);
     image->first_global = table->info;
     if (table->info > image->symbol_count)
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "section %u: first global %u of %u", index,
+        return diagnose(diagnosis, STATUS_SYMBOL_FIRST_GLOBAL, "section %u: %u of %u", index,
                         table->info, image->symbol_count);
+    return STATUS_OK;
+}
+
+/* Only noted: which symbols there are may not be known yet (symbols_check.c). */
+static enum status note_wide_sections(struct image *image, uint32_t index,
+                                      struct diagnosis *diagnosis)
+{
+    if (image->wide_sections_section != 0)
+        return diagnose(diagnosis, STATUS_SYMBOL_INDEX_TABLES, "sections %u and %u are both one",
+                        image->wide_sections_section, index);
+    image->wide_sections_section = index;
     return STATUS_OK;
 }
 
@@ -225,6 +300,8 @@ static enum status check_section(struct image *image, uint32_t index, uint64_t *
                         HEX(section.offset), HEX(section.size), image->file.size);
     if (section.type == SHT_SYMTAB)
         status = adopt_symbol_table(image, index, &section, diagnosis);
+    else if (UNLIKELY(section.type == SHT_SYMTAB_SHNDX))
+        status = note_wide_sections(image, index, diagnosis);
     if (status != STATUS_OK)
         return status;
     if (text_starts_with(section.name, MOD_SECTION_PREFIX))

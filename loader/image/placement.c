@@ -7,13 +7,11 @@
 
 /*
  * While the plan is made, a section's offset counts from the start of its segment, and its kind stands
- * above it in the same word. Offsets stay below 2^30: image_check bounds the sections' total by
- * IMAGE_SIZE_MAX, 2^29, and alignment adds less than a page, 2^12, for each of 65,279 sections.
+ * above it in the same word.
  */
 #define KIND_SHIFT  30
 #define OFFSET_MASK ((1u << KIND_SHIFT) - 1)
-_Static_assert(IMAGE_SIZE_MAX + IMAGE_SECTIONS_MAX * (uint64_t)IMAGE_ALIGNMENT_MAX < OFFSET_MASK,
-               "offsets leave room for the kind");
+_Static_assert(PLACEMENT_SIZE_MAX <= OFFSET_MASK, "offsets leave room for the kind");
 _Static_assert(SEGMENT_COUNT <= PLACE_NONE >> KIND_SHIFT, "PLACE_NONE is of no kind");
 
 static enum segment_kind segment_of(const struct image_section *section)
@@ -23,41 +21,87 @@ static enum segment_kind segment_of(const struct image_section *section)
     return (section->flags & SHF_WRITE) != 0 ? SEGMENT_DATA : SEGMENT_CONSTANTS;
 }
 
-/* Puts a section behind those of its kind. */
-static uint32_t place(const struct image_section *section, struct placement *placement)
+/* Puts `size` bytes behind what is in a segment; false when that is more than the limit. */
+static bool append(struct placement *placement, enum segment_kind kind, uint64_t size,
+                   uint64_t alignment, uint32_t *offset)
 {
-    enum segment_kind kind = segment_of(section);
     struct segment *segment = &placement->segments[kind];
-    uint32_t offset = ALIGN_UP(segment->size_bytes, (uint32_t)section->alignment);
-    segment->size_bytes = offset + (uint32_t)section->size;
-    return (uint32_t)kind << KIND_SHIFT | offset;
+    uint64_t start = ALIGN_UP((uint64_t)segment->size_bytes, alignment);
+    uint64_t end = start + size; /* each of the two is far below 2^63 */
+    if (end > PLACEMENT_SIZE_MAX)
+        return false;
+    if (alignment > placement->alignments[kind])
+        placement->alignments[kind] = (uint32_t)alignment;
+    segment->size_bytes = (uint32_t)end;
+    *offset = (uint32_t)start;
+    return true;
 }
 
-static void place_segments(uint32_t page_size, struct placement *placement)
+/* Segments one after the other, each aligned as what is in it. */
+static bool place_segments(uint32_t page_size, struct placement *placement)
 {
-    uint32_t end = 0;
+    uint64_t end = 0;
+    placement->alignment_bytes = page_size;
     for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
-        placement->segments[kind].offset_bytes = end;
-        end = ALIGN_UP(end + placement->segments[kind].size_bytes, page_size);
+        uint32_t alignment = placement->alignments[kind];
+        if (placement->segments[kind].size_bytes != 0)
+            end = ALIGN_UP(end, (uint64_t)alignment);
+        placement->segments[kind].offset_bytes = (uint32_t)end;
+        end = ALIGN_UP(end + placement->segments[kind].size_bytes, (uint64_t)page_size);
+        if (end > PLACEMENT_SIZE_MAX)
+            return false;
+        if (alignment > placement->alignment_bytes)
+            placement->alignment_bytes = alignment;
     }
-    placement->size_bytes = end;
+    placement->size_bytes = (uint32_t)end;
+    return true;
 }
 
-void placement_plan(const struct image *image, uint32_t page_size, uint32_t *offsets,
-                    struct placement *placement)
+static enum status refuse(const struct image_section *section, uint32_t index,
+                          struct diagnosis *diagnosis)
 {
-    *placement = (struct placement){.offsets = offsets};
-    offsets[0] = PLACE_NONE;
+    return diagnose(diagnosis, STATUS_PLACEMENT_SIZE,
+                    "section %u (%s): 0x%llx aligned to 0x%llx, in all over 0x%x", index,
+                    section->name, (unsigned long long)section->size,
+                    (unsigned long long)section->alignment, PLACEMENT_SIZE_MAX);
+}
+
+/* Every section's place in its segment. */
+static enum status place_sections(const struct image *image, struct placement *placement,
+                                  struct diagnosis *diagnosis)
+{
+    placement->offsets[0] = PLACE_NONE;
     for (uint32_t i = 1; i < image->section_count; i++) {
         struct image_section section = image_section(image, i);
-        offsets[i] = image_section_is_loaded(&section) ? place(&section, placement) : PLACE_NONE;
+        placement->offsets[i] = PLACE_NONE;
+        if (!image_section_is_loaded(&section))
+            continue;
+        enum segment_kind kind = segment_of(&section);
+        uint32_t offset;
+        if (!append(placement, kind, section.size, section.alignment, &offset))
+            return refuse(&section, i, diagnosis);
+        placement->offsets[i] = (uint32_t)kind << KIND_SHIFT | offset;
     }
-    place_segments(page_size, placement);
+    return STATUS_OK;
+}
+
+enum status placement_plan(const struct image *image, uint32_t page_size, uint32_t *offsets,
+                           struct placement *placement, struct diagnosis *diagnosis)
+{
+    *placement = (struct placement){.offsets = offsets};
+    for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++)
+        placement->alignments[kind] = page_size;
+    enum status status = place_sections(image, placement, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    if (!place_segments(page_size, placement))
+        return diagnose(diagnosis, STATUS_PLACEMENT_SIZE, "in all over 0x%x", PLACEMENT_SIZE_MAX);
     for (uint32_t i = 1; i < image->section_count; i++) {
         if (offsets[i] != PLACE_NONE)
             offsets[i] = placement->segments[offsets[i] >> KIND_SHIFT].offset_bytes +
                          (offsets[i] & OFFSET_MASK);
     }
+    return STATUS_OK;
 }
 
 /* Zeroes from `*end` to `start`, where the next contents begin; *end is then behind those. */

@@ -36,28 +36,39 @@ void symbols_copy(const struct image *image, void *memory, struct symbols *symbo
     memcpy(names, image->names.bytes, image->names.size);
 }
 
+/* The address of a symbol whose section is none, or has a number too large for the symbol. */
+static uint64_t placed_specially(const struct image *image, const struct placement *placement,
+                                 uint32_t index, uint64_t base)
+{
+    struct image_symbol symbol = image_symbol(image, index);
+    return placement_symbol_address(placement, &symbol, base);
+}
+
 /* What is added to a symbol's value: the place of its section. `value` becomes an address or 0. */
-static ALWAYS_INLINE uint64_t placed(const struct placement *placement, uint16_t section,
-                                     uint64_t value, uint64_t base)
+static ALWAYS_INLINE uint64_t placed(const struct image *image, const struct placement *placement,
+                                     uint32_t index, uint16_t section, uint64_t value,
+                                     uint64_t base)
 {
     if (UNLIKELY(section >= SHN_LORESERVE))
-        return value; /* absolute: image_check lets no other pass */
+        return placed_specially(image, placement, index, base);
     uint32_t offset = placement->offsets[section];
     return UNLIKELY(offset == PLACE_NONE) ? 0 : base + offset + value;
 }
 
-void symbols_place(struct symbols *symbols, const struct placement *placement, uint64_t base)
+void symbols_place(struct symbols *symbols, const struct image *image,
+                   const struct placement *placement, uint64_t base)
 {
     if (symbols->is_64) {
         Elf64_Sym *entries = (Elf64_Sym *)symbols->entries;
         for (uint32_t i = 1; i < symbols->count; i++)
-            entries[i].st_value = placed(placement, entries[i].st_shndx, entries[i].st_value, base);
+            entries[i].st_value =
+                placed(image, placement, i, entries[i].st_shndx, entries[i].st_value, base);
         return;
     }
     Elf32_Sym *entries = (Elf32_Sym *)symbols->entries;
     for (uint32_t i = 1; i < symbols->count; i++)
         entries[i].st_value =
-            (Elf32_Addr)placed(placement, entries[i].st_shndx, entries[i].st_value, base);
+            (Elf32_Addr)placed(image, placement, i, entries[i].st_shndx, entries[i].st_value, base);
 }
 
 static uint32_t name_offset(const struct symbols *symbols, uint32_t index)
@@ -96,7 +107,7 @@ static bool is_place(const struct symbols *symbols, uint32_t index)
     uint16_t section = section_of(symbols, index);
     uint8_t type = type_of(symbols, index);
     bool is_name = type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE;
-    return section != SHN_UNDEF && section < SHN_LORESERVE && is_name &&
+    return section != SHN_UNDEF && section != SHN_ABS && is_name &&
            name_offset(symbols, index) != 0 && symbols_address(symbols, index) != 0;
 }
 

@@ -27,9 +27,10 @@ void symbols_copy(const struct image *image, void *memory, struct symbols *symbo
 
 /*
  * Gives every symbol that is defined here the address that it has when the block of `placement` is at
- * `base`, as placement_symbol_address says; others get 0.
+ * `base`, as placement_symbol_address says; others get 0. `image` is the one they were copied from.
  */
-void symbols_place(struct symbols *symbols, const struct placement *placement, uint64_t base);
+void symbols_place(struct symbols *symbols, const struct image *image,
+                   const struct placement *placement, uint64_t base);
 
 /*
  * The address of symbol `index`, and setting it. Entries are read as the structures that they are: the

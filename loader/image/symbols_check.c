@@ -11,31 +11,69 @@ static enum status adopt_symbol_names(struct image *image, struct diagnosis *dia
     uint32_t index = image_section(image, image->symbol_section).link;
     struct image_section section = image_section(image, index);
     image->names = image_contents(image, &section);
-    if (section.type != SHT_STRTAB || !strings_end(image->names))
+    if (section.type != SHT_STRTAB)
+        return diagnose(diagnosis, STATUS_STRINGS_TYPE, "section %u (%s): type %u", index,
+                        section.name, section.type);
+    if (!strings_end(image->names))
         return diagnose(diagnosis, STATUS_STRINGS, "section %u (%s)", index, section.name);
     return STATUS_OK;
 }
 
-/* Sections above SHN_LORESERVE have meanings of their own; only "absolute" is one that binds. */
-static enum status check_reserved_section(const struct image_symbol *symbol, uint32_t index,
+/* The table that gives sections to symbols whose own field is too narrow (gABI, "Symbol Table"). */
+static enum status adopt_wide_sections(struct image *image, struct diagnosis *diagnosis)
+{
+    uint32_t index = image->wide_sections_section;
+    struct image_section table = image_section(image, index);
+    if (table.link != image->symbol_section)
+        return diagnose(diagnosis, STATUS_SYMBOL_INDEX_LINK, "section %u (%s): for section %u",
+                        index, table.name, table.link);
+    if (table.entry_size != sizeof(uint32_t))
+        return diagnose(diagnosis, STATUS_SYMBOL_INDEX_ENTRY_SIZE,
+                        "section %u (%s): entries of 0x%llx", index, table.name,
+                        HEX(table.entry_size));
+    if (table.size != image->symbol_count * (uint64_t)sizeof(uint32_t))
+        return diagnose(diagnosis, STATUS_SYMBOL_INDEX_COUNT,
+                        "section %u (%s): 0x%llx bytes for %u symbols", index, table.name,
+                        HEX(table.size), image->symbol_count);
+    image->wide_sections = image_contents(image, &table).bytes;
+    return STATUS_OK;
+}
+
+/* The number in the symbol itself, which may be a reserved one. */
+static uint16_t section_number(const struct image *image, uint32_t index)
+{
+    return load_u16(
+        image->symbols.bytes + (size_t)index * image->symbol_size +
+        (image->machine->is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx)));
+}
+
+/* Of the reserved sections, "absolute" is one that binds. */
+static enum status check_reserved_section(const struct image *image,
+                                          const struct image_symbol *symbol, uint32_t index,
                                           struct diagnosis *diagnosis)
 {
-    if (symbol->section == SHN_ABS)
+    uint16_t number = section_number(image, index);
+    if (symbol->section == IMAGE_SECTION_ABSOLUTE)
         return STATUS_OK;
-    if (symbol->section == SHN_COMMON)
+    if (symbol->section == IMAGE_SECTION_COMMON)
         return diagnose(diagnosis, STATUS_SYMBOL_COMMON, "symbol %u (%.64s)", index, symbol->name);
-    return diagnose(diagnosis, STATUS_SYMBOL_SECTION, "symbol %u (%.64s): section 0x%x", index,
-                    symbol->name, symbol->section);
+    return diagnose(diagnosis,
+                    number == SHN_XINDEX ? STATUS_SYMBOL_INDEX_MISSING
+                                         : STATUS_SYMBOL_SECTION_RESERVED,
+                    "symbol %u (%.64s): section 0x%x", index, symbol->name, number);
 }
 
 static enum status check_symbol_place(const struct image *image, const struct image_symbol *symbol,
                                       uint32_t index, struct diagnosis *diagnosis)
 {
-    if (symbol->section == SHN_UNDEF)
+    uint16_t number = section_number(image, index);
+    bool is_wide = number == SHN_XINDEX && image->wide_sections != NULL;
+    if (number == SHN_UNDEF)
         return STATUS_OK;
-    if (symbol->section >= SHN_LORESERVE)
-        return check_reserved_section(symbol, index, diagnosis);
-    if (symbol->section >= image->section_count)
+    if (number >= SHN_LORESERVE && !is_wide)
+        return check_reserved_section(image, symbol, index, diagnosis);
+    /* Undefined is said in the symbol itself, where everyone looks for it. */
+    if (symbol->section == SHN_UNDEF || symbol->section >= image->section_count)
         return diagnose(diagnosis, STATUS_SYMBOL_SECTION, "symbol %u (%.64s): section %u of %u",
                         index, symbol->name, symbol->section, image->section_count);
     uint64_t size = image_section(image, symbol->section).size;
@@ -56,10 +94,12 @@ static enum status check_symbol(const struct image *image, uint32_t index,
     struct image_symbol symbol = image_symbol(image, index);
     bool is_local = symbol.binding == STB_LOCAL;
     if (is_local != (index < image->first_global))
-        return diagnose(diagnosis, STATUS_SYMBOL_TABLE,
+        return diagnose(diagnosis, STATUS_SYMBOL_ORDER,
                         "symbol %u (%.64s): binding %u, first global is %u", index, symbol.name,
                         symbol.binding, image->first_global);
-    if (symbol.type == STT_TLS || symbol.type == STT_GNU_IFUNC)
+    if (symbol.type == STT_TLS)
+        return diagnose(diagnosis, STATUS_SYMBOL_TLS, "symbol %u (%.64s)", index, symbol.name);
+    if (symbol.type == STT_GNU_IFUNC)
         return diagnose(diagnosis, STATUS_SYMBOL_KIND, "symbol %u (%.64s): type %u", index,
                         symbol.name, symbol.type);
     return check_symbol_place(image, &symbol, index, diagnosis);
@@ -70,7 +110,7 @@ static enum status check_null_symbol(const struct image *image, struct diagnosis
 {
     for (size_t i = 0; i < image->symbol_size && image->symbol_count != 0; i++) {
         if (image->symbols.bytes[i] != 0)
-            return diagnose(diagnosis, STATUS_SYMBOL_TABLE, "symbol 0 is not all zeroes");
+            return diagnose(diagnosis, STATUS_SYMBOL_NULL, "byte %zu is not 0", i);
     }
     return STATUS_OK;
 }
@@ -91,7 +131,7 @@ static ALWAYS_INLINE bool is_plainly_sound(const struct image *image, const uint
     uint16_t section =
         load_u16(entry + (is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx)));
     if (name >= image->names.size || (info <= ELF64_ST_INFO(STB_LOCAL, 0xf)) != is_local ||
-        (TYPES_REFUSED >> (info & 0xf) & 1) != 0 || section >= image->section_count)
+        (TYPES_REFUSED >> (info & 0xf) & 1) != 0 || section >= image->plain_sections)
         return false;
     const uint8_t *headers = image->section_headers.bytes;
     if (is_64)
@@ -136,6 +176,8 @@ enum status check_symbols(struct image *image, struct diagnosis *diagnosis)
     if (image->symbol_section == 0)
         return STATUS_OK;
     enum status status = adopt_symbol_names(image, diagnosis);
+    if (status == STATUS_OK && UNLIKELY(image->wide_sections_section != 0))
+        status = adopt_wide_sections(image, diagnosis);
     if (status == STATUS_OK)
         status = check_null_symbol(image, diagnosis);
     return status != STATUS_OK ? status : check_each_symbol(image, diagnosis);

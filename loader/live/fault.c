@@ -42,9 +42,9 @@ void *fault_allocate(size_t size_bytes)
     return fault_point() ? NULL : host_allocate(size_bytes);
 }
 
-uintptr_t fault_pages_allocate(size_t page_count)
+uintptr_t fault_pages_allocate(size_t page_count, size_t alignment_bytes)
 {
-    return fault_point() ? 0 : host_pages_allocate(page_count);
+    return fault_point() ? 0 : host_pages_allocate(page_count, alignment_bytes);
 }
 
 enum status fault_file_open(const char *path, struct span *contents)

@@ -23,5 +23,5 @@ MUST_CHECK bool fault_point(void);
 
 /* The host's functions, each behind a point. */
 void *fault_allocate(size_t size_bytes);
-uintptr_t fault_pages_allocate(size_t page_count);
+uintptr_t fault_pages_allocate(size_t page_count, size_t alignment_bytes);
 MUST_CHECK enum status fault_file_open(const char *path, struct span *contents);

@@ -39,7 +39,7 @@ static bool is_plain_export(const struct image *image, const struct image_symbol
 {
     if (!image_symbol_is_export(symbol) || is_entry_point(symbol->name) || symbol->name[0] == '\0')
         return false;
-    if (symbol->section == SHN_ABS)
+    if (symbol->section == IMAGE_SECTION_ABSOLUTE)
         return true;
     struct image_section section = image_section(image, symbol->section);
     return image_section_is_loaded(&section);
@@ -116,7 +116,7 @@ static enum status define_exports(struct member *member)
 
 static bool is_code(const struct image *image, const struct image_symbol *symbol)
 {
-    return symbol->section != SHN_UNDEF && symbol->section != SHN_ABS &&
+    return image_symbol_has_section(symbol) &&
            (image_section(image, symbol->section).flags & SHF_EXECINSTR) != 0;
 }
 

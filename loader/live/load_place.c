@@ -102,7 +102,8 @@ static enum status take_pages(struct member *member)
     extension->page_count = member->placement.size_bytes / HOST_PAGE_SIZE;
     if (extension->page_count == 0)
         return STATUS_OK;
-    extension->base = fault_pages_allocate(extension->page_count);
+    extension->base =
+        fault_pages_allocate(extension->page_count, member->placement.alignment_bytes);
     if (extension->base == 0)
         return diagnose(member->load->diagnosis, STATUS_OUT_OF_REACH, "%u bytes of text and data",
                         member->placement.size_bytes);
@@ -118,11 +119,14 @@ enum status step_place(struct member *member)
     if (member->offsets == NULL)
         return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "places of %u sections",
                         member->image.section_count);
-    placement_plan(&member->image, HOST_PAGE_SIZE, member->offsets, &member->placement);
+    enum status status = placement_plan(&member->image, HOST_PAGE_SIZE, member->offsets,
+                                        &member->placement, member->load->diagnosis);
+    if (status != STATUS_OK)
+        return status;
     memcpy(extension->segments, member->placement.segments, sizeof(extension->segments));
-    enum status status = take_pages(member);
+    status = take_pages(member);
     if (status == STATUS_OK)
-        symbols_place(&extension->symbols, &member->placement, extension->base);
+        symbols_place(&extension->symbols, &member->image, &member->placement, extension->base);
     return status;
 }
 

@@ -198,7 +198,7 @@ OBJECTS = {
     "entry point that is data": (lambda w: w.compile("odd", "-DODD=4"),
                                  "an entry point is not a function of the object", 303),
     "alignment beyond the limit": (lambda w: w.compile("odd", "-DODD=5"),
-                                   "a section's alignment is not a power of two up to", 214),
+                                   "a section's alignment is larger than the limit", 214),
 }
 
 

@@ -6,12 +6,15 @@
 
 #include "tests/host/support.h"
 
-static size_t append(struct elf_bytes *to, const void *bytes, size_t size)
+size_t elf_append(struct elf_bytes *to, const void *bytes, size_t size)
 {
     size_t offset = to->size;
     if (size == 0)
         return offset;
-    to->bytes = realloc(to->bytes, to->size + size);
+    if (to->size + size > to->capacity) {
+        to->capacity = 2 * (to->size + size);
+        to->bytes = realloc(to->bytes, to->capacity);
+    }
     memcpy(to->bytes + offset, bytes, size);
     to->size += size;
     return offset;
@@ -19,27 +22,40 @@ static size_t append(struct elf_bytes *to, const void *bytes, size_t size)
 
 static void append_number(struct elf_bytes *to, uint64_t value, size_t width)
 {
-    append(to, &value, width);
+    elf_append(to, &value, width);
 }
 
 static void align(struct elf_bytes *to)
 {
     while (to->size % 8 != 0)
-        append(to, "", 1);
+        elf_append(to, "", 1);
+}
+
+/* Room for one more section. */
+static void grow(struct elf_builder *elf)
+{
+    if (elf->section_count < elf->section_capacity)
+        return;
+    unsigned capacity = 2 * elf->section_count + 16;
+    elf->sections = realloc(elf->sections, capacity * sizeof(*elf->sections));
+    memset(elf->sections + elf->section_capacity, 0,
+           (capacity - elf->section_capacity) * sizeof(*elf->sections));
+    elf->section_capacity = capacity;
 }
 
 void elf_open(struct elf_builder *elf, bool is_64)
 {
     *elf = (struct elf_builder){.is_64 = is_64, .section_count = 1};
+    grow(elf);
     elf->sections[ELF_NAMES].contents.size = 0;
-    append(&elf->sections[ELF_NAMES].contents, "", 1);
+    elf_append(&elf->sections[ELF_NAMES].contents, "", 1);
     elf_add_section(elf, ".symtab", SHT_SYMTAB, 0, NULL, 0);
     elf_add_section(elf, ".strtab", SHT_STRTAB, 0, "", 1);
     elf->section_count = ELF_FIRST;
     elf->sections[ELF_NAMES].header.sh_type = SHT_STRTAB;
     elf->sections[ELF_NAMES].header.sh_addralign = 1;
     elf->sections[ELF_NAMES].header.sh_name =
-        (uint32_t)append(&elf->sections[ELF_NAMES].contents, ".shstrtab", sizeof(".shstrtab"));
+        (uint32_t)elf_append(&elf->sections[ELF_NAMES].contents, ".shstrtab", sizeof(".shstrtab"));
     elf->sections[ELF_SYMBOLS].header.sh_link = ELF_STRINGS;
     elf->sections[ELF_SYMBOLS].header.sh_entsize = is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
     elf_add_symbol(elf, "", SHN_UNDEF, 0, 0);
@@ -49,16 +65,16 @@ unsigned elf_add_section(struct elf_builder *elf, const char *name, uint32_t typ
                          const void *bytes, size_t size)
 {
     unsigned index = elf->section_count++;
+    grow(elf);
     struct elf_section *section = &elf->sections[index];
-    assert_true(index < ELF_SECTIONS_MAX);
     section->header = (Elf64_Shdr){.sh_type = type,
                                    .sh_flags = flags,
                                    .sh_addralign = 8,
                                    .sh_size = type == SHT_NOBITS ? size : 0};
     section->header.sh_name =
-        (uint32_t)append(&elf->sections[ELF_NAMES].contents, name, strlen(name) + 1);
+        (uint32_t)elf_append(&elf->sections[ELF_NAMES].contents, name, strlen(name) + 1);
     if (bytes != NULL)
-        append(&section->contents, bytes, size);
+        elf_append(&section->contents, bytes, size);
     return index;
 }
 
@@ -67,18 +83,35 @@ unsigned elf_add_symbol(struct elf_builder *elf, const char *name, uint16_t sect
 {
     struct elf_bytes *table = &elf->sections[ELF_SYMBOLS].contents;
     struct elf_bytes *strings = &elf->sections[ELF_STRINGS].contents;
-    uint32_t place = *name == '\0' ? 0 : (uint32_t)append(strings, name, strlen(name) + 1);
+    uint32_t place = *name == '\0' ? 0 : (uint32_t)elf_append(strings, name, strlen(name) + 1);
     Elf64_Sym symbol_64 = {
         .st_name = place, .st_info = info, .st_shndx = section, .st_value = value};
     Elf32_Sym symbol_32 = {
         .st_name = place, .st_info = info, .st_shndx = section, .st_value = (uint32_t)value};
     if (elf->is_64)
-        append(table, &symbol_64, sizeof(symbol_64));
+        elf_append(table, &symbol_64, sizeof(symbol_64));
     else
-        append(table, &symbol_32, sizeof(symbol_32));
+        elf_append(table, &symbol_32, sizeof(symbol_32));
+    append_number(&elf->wide_sections, 0, sizeof(uint32_t));
     if (ELF64_ST_BIND(info) == STB_LOCAL)
         elf->sections[ELF_SYMBOLS].header.sh_info = elf->symbol_count + 1;
     return elf->symbol_count++;
+}
+
+unsigned elf_add_wide_symbol(struct elf_builder *elf, const char *name, uint32_t section,
+                             uint64_t value, uint8_t info)
+{
+    unsigned index = elf_add_symbol(elf, name, SHN_XINDEX, value, info);
+    memcpy(elf->wide_sections.bytes + index * sizeof(section), &section, sizeof(section));
+    return index;
+}
+
+unsigned elf_add_wide_sections(struct elf_builder *elf)
+{
+    unsigned index = elf_add_section(elf, ".symtab_shndx", SHT_SYMTAB_SHNDX, 0, NULL, 0);
+    elf->sections[index].header.sh_link = ELF_SYMBOLS;
+    elf->sections[index].header.sh_entsize = sizeof(uint32_t);
+    return elf->wide_section = index;
 }
 
 unsigned elf_add_relocations(struct elf_builder *elf, unsigned target, bool has_addend)
@@ -119,9 +152,9 @@ static void append_section_header(struct elf_builder *elf, const Elf64_Shdr *hea
         .sh_entsize = (uint32_t)header->sh_entsize,
     };
     if (elf->is_64)
-        append(&elf->file, header, sizeof(*header));
+        elf_append(&elf->file, header, sizeof(*header));
     else
-        append(&elf->file, &narrow, sizeof(narrow));
+        elf_append(&elf->file, &narrow, sizeof(narrow));
 }
 
 static void append_header(struct elf_builder *elf)
@@ -131,8 +164,16 @@ static void append_header(struct elf_builder *elf)
         ELFMAG0,     ELFMAG1,   ELFMAG2, ELFMAG3, elf->is_64 ? ELFCLASS64 : ELFCLASS32,
         ELFDATA2LSB, EV_CURRENT};
     memcpy(wide.e_ident, identity, sizeof(identity));
-    append(&elf->file, &wide, elf->is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr));
+    elf_append(&elf->file, &wide, elf->is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr));
     memset(elf->file.bytes + EI_NIDENT, 0, elf->file.size - EI_NIDENT);
+}
+
+void elf_widen(struct elf_builder *elf)
+{
+    ELF_SET_HEADER(elf, e_shnum, 0);
+    ELF_SET_HEADER(elf, e_shstrndx, SHN_XINDEX);
+    ELF_SET_SECTION(elf, 0, sh_size, elf->section_count);
+    ELF_SET_SECTION(elf, 0, sh_link, ELF_NAMES);
 }
 
 static void set_header(struct elf_builder *elf)
@@ -145,10 +186,15 @@ static void set_header(struct elf_builder *elf)
     ELF_SET_HEADER(elf, e_shentsize, elf->is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr));
     ELF_SET_HEADER(elf, e_shnum, elf->section_count);
     ELF_SET_HEADER(elf, e_shstrndx, ELF_NAMES);
+    if (elf->section_count >= SHN_LORESERVE)
+        elf_widen(elf);
 }
 
 struct span elf_close(struct elf_builder *elf)
 {
+    if (elf->wide_section != 0)
+        elf_append(&elf->sections[elf->wide_section].contents, elf->wide_sections.bytes,
+                   elf->wide_sections.size);
     append_header(elf);
     for (unsigned i = 1; i < elf->section_count; i++) {
         struct elf_section *section = &elf->sections[i];
@@ -156,7 +202,7 @@ struct span elf_close(struct elf_builder *elf)
         section->header.sh_offset = elf->file.size;
         if (section->header.sh_type != SHT_NOBITS)
             section->header.sh_size = section->contents.size;
-        append(&elf->file, section->contents.bytes, section->contents.size);
+        elf_append(&elf->file, section->contents.bytes, section->contents.size);
     }
     align(&elf->file);
     elf->section_table = elf->file.size;
@@ -168,8 +214,10 @@ struct span elf_close(struct elf_builder *elf)
 
 void elf_destroy(struct elf_builder *elf)
 {
-    for (unsigned i = 0; i < ELF_SECTIONS_MAX; i++)
+    for (unsigned i = 0; i < elf->section_count; i++)
         free(elf->sections[i].contents.bytes);
+    free(elf->sections);
+    free(elf->wide_sections.bytes);
     free(elf->file.bytes);
     *elf = (struct elf_builder){0};
 }

@@ -11,8 +11,8 @@
 
 #include "lib/span.h"
 
-#define ELF_SECTIONS_MAX 24
-#define ELF_SYMBOLS      1 /* section numbers that are always there */
+#define ELF_SECTIONS_MAX 24 /* for arrays by section of objects that are not large */
+#define ELF_SYMBOLS      1  /* section numbers that are always there */
 #define ELF_STRINGS      2
 #define ELF_NAMES        3
 #define ELF_FIRST        4
@@ -20,6 +20,7 @@
 struct elf_bytes {
     uint8_t *bytes;
     size_t size;
+    size_t capacity;
 };
 
 struct elf_section {
@@ -30,12 +31,18 @@ struct elf_section {
 struct elf_builder {
     bool is_64;
     unsigned section_count;
-    struct elf_section sections[ELF_SECTIONS_MAX];
+    unsigned section_capacity;
+    struct elf_section *sections;
     unsigned symbol_count;
+    struct elf_bytes
+        wide_sections;     /* by symbol: the section of one that elf_add_wide_symbol made */
+    unsigned wide_section; /* the section that will hold them; 0 for none */
     size_t section_table;  /* where the section headers are, once it is closed */
     struct elf_bytes file; /* the object, once it is closed */
 };
 
+/* Returns the offset at which the bytes stand. */
+size_t elf_append(struct elf_bytes *to, const void *bytes, size_t size);
 void elf_open(struct elf_builder *elf, bool is_64);
 /* Returns the section's number. NOBITS: `bytes` is NULL. */
 unsigned elf_add_section(struct elf_builder *elf, const char *name, uint32_t type, uint64_t flags,
@@ -43,12 +50,19 @@ unsigned elf_add_section(struct elf_builder *elf, const char *name, uint32_t typ
 /* Local symbols first. `info` is ELF64_ST_INFO(binding, type). Returns the symbol's number. */
 unsigned elf_add_symbol(struct elf_builder *elf, const char *name, uint16_t section, uint64_t value,
                         uint8_t info);
+/* A symbol whose section's number stands in a table beside the symbol table. */
+unsigned elf_add_wide_symbol(struct elf_builder *elf, const char *name, uint32_t section,
+                             uint64_t value, uint8_t info);
+/* The section with that table. Returns its number. */
+unsigned elf_add_wide_sections(struct elf_builder *elf);
 /* A relocation section for `target`, and entries of it. */
 unsigned elf_add_relocations(struct elf_builder *elf, unsigned target, bool has_addend);
 void elf_add_relocation(struct elf_builder *elf, unsigned section, uint64_t offset, uint32_t type,
                         uint32_t symbol, int64_t addend);
-/* Writes the file; fields can be changed afterwards. */
+/* Writes the file, with extended numbers where they are needed; fields can be changed afterwards. */
 struct span elf_close(struct elf_builder *elf);
+/* Moves the numbers of a closed object to section header 0, as it is done when they are large. */
+void elf_widen(struct elf_builder *elf);
 void elf_destroy(struct elf_builder *elf);
 /* The closed file, as it is now. */
 struct span elf_file(const struct elf_builder *elf);

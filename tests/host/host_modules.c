@@ -41,9 +41,7 @@ struct writing {
 
 static void put(struct elf_bytes *to, const void *bytes, size_t size)
 {
-    to->bytes = realloc(to->bytes, to->size + size);
-    memcpy(to->bytes + to->size, bytes, size);
-    to->size += size;
+    elf_append(to, bytes, size);
 }
 
 /* Empty ones too: an object without .mod.exports would export all that it has. */

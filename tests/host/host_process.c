@@ -211,17 +211,17 @@ static void set_pages(size_t first, size_t count, enum page_state state, int pro
 }
 
 /* First fit behind a guard page, so that equal states have equal addresses. */
-uintptr_t host_pages_allocate(size_t page_count)
+uintptr_t host_pages_allocate(size_t page_count, size_t alignment_bytes)
 {
     size_t free_pages = 0;
-    assert_true(page_count > 0);
+    assert_true(page_count > 0 && is_power_of_two(alignment_bytes));
     if (must_fail())
         return 0;
     for (size_t i = 1; i < ARENA_PAGES; i++) {
         free_pages = process.pages[i] == PAGE_FREE ? free_pages + 1 : 0;
-        if (free_pages < page_count + 2)
-            continue;
         size_t first = i - page_count;
+        if (free_pages < page_count + 2 || first * HOST_PAGE_SIZE % alignment_bytes != 0)
+            continue;
         set_pages(first, page_count, PAGE_READ_WRITE, PROT_READ | PROT_WRITE);
         process.live_pages += page_count;
         /* Nothing is said about the contents. */

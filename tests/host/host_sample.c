@@ -153,7 +153,7 @@ static enum status run_placed(const struct image *image, const struct placement 
     void *memory = malloc(symbols_size(image));
     placement_fill(image, placement, block);
     symbols_copy(image, memory, &symbols);
-    symbols_place(&symbols, placement, world->base);
+    symbols_place(&symbols, image, placement, world->base);
     letters += symbols_find(&symbols, world->base + 20);
     define_exports(image, &symbols);
     enum status status = run_linked(image, placement, &symbols, block, world, diagnosis);
@@ -169,8 +169,8 @@ static enum status run_checked(const struct image *image, const struct sample_wo
     uint32_t *offsets = malloc(image->section_count * sizeof(*offsets));
     enum status status = STATUS_OK;
     read_everything(image);
-    placement_plan(image, 4096, offsets, &placement);
-    if (placement.size_bytes <= world->block_max)
+    status = placement_plan(image, 4096, offsets, &placement, diagnosis);
+    if (status == STATUS_OK && placement.size_bytes <= world->block_max)
         status = run_placed(image, &placement, world, diagnosis);
     free(offsets);
     return status;

@@ -48,6 +48,12 @@ DAMAGE(move_section_table, ELF_SET_HEADER(elf, e_shoff, elf->section_table + 1))
 DAMAGE(move_section_table_far, ELF_SET_HEADER(elf, e_shoff, UINT64_MAX))
 DAMAGE(no_sections, ELF_SET_HEADER(elf, e_shnum, 0))
 DAMAGE(reserved_count, ELF_SET_HEADER(elf, e_shnum, SHN_LORESERVE))
+DAMAGE(reserved_names, ELF_SET_HEADER(elf, e_shstrndx, SHN_LORESERVE))
+DAMAGE(no_wide_sections, elf_widen(elf); ELF_SET_SECTION(elf, 0, sh_size, 0))
+DAMAGE(too_many_sections, elf_widen(elf); ELF_SET_SECTION(elf, 0, sh_size, IMAGE_SECTIONS_MAX + 1))
+DAMAGE(false_wide_count, elf_widen(elf); ELF_SET_SECTION(elf, 0, sh_size, elf->section_count + 1))
+DAMAGE(wide_table_outside, elf_widen(elf); ELF_SET_HEADER(elf, e_shoff, elf->file.size - 1))
+DAMAGE(wide_names_outside, elf_widen(elf); ELF_SET_SECTION(elf, 0, sh_link, elf->section_count))
 DAMAGE(no_names, ELF_SET_HEADER(elf, e_shstrndx, 0))
 DAMAGE(names_outside, ELF_SET_HEADER(elf, e_shstrndx, elf->section_count))
 DAMAGE(names_of_other_type, ELF_SET_SECTION(elf, ELF_NAMES, sh_type, SHT_PROGBITS))
@@ -65,7 +71,7 @@ DAMAGE(section_far_outside, ELF_SET_SECTION(elf, SAMPLE_CONSTANTS, sh_offset, UI
 DAMAGE(section_too_long, ELF_SET_SECTION(elf, SAMPLE_CONSTANTS, sh_size, UINT64_MAX))
 DAMAGE(unloaded_outside, ELF_SET_SECTION(elf, SAMPLE_NOTE, sh_offset, elf->file.size))
 DAMAGE(alignment_odd, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_addralign, 24))
-DAMAGE(alignment_large, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_addralign, 8192))
+DAMAGE(alignment_large, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_addralign, 4u << 20))
 DAMAGE(write_execute,
        ELF_SET_SECTION(elf, SAMPLE_DATA, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR))
 DAMAGE(tls, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_TLS))
@@ -92,7 +98,8 @@ DAMAGE(strings_of_other_type, ELF_SET_SECTION(elf, ELF_STRINGS, sh_type, SHT_PRO
 DAMAGE(symbol_name_outside,
        ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_name, elf->sections[ELF_STRINGS].contents.size))
 DAMAGE(symbol_section_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, elf->section_count))
-DAMAGE(symbol_section_reserved, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, SHN_XINDEX))
+DAMAGE(symbol_section_reserved, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, 0xff42))
+DAMAGE(symbol_index_missing, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, SHN_XINDEX))
 DAMAGE(symbol_value_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_value, 25))
 DAMAGE(symbol_common, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, SHN_COMMON))
 DAMAGE(symbol_ifunc,
@@ -127,7 +134,7 @@ static const struct fault faults[] = {
     {"what_does_not_begin_like_elf_is_refused", spoil_magic, STATUS_FILE_FORMAT, "7f 45"},
     {"a_class_is_32_or_64", spoil_class, STATUS_ELF_CLASS, "3"},
     {"big_endian_is_refused", spoil_encoding, STATUS_ELF_ENCODING, "2"},
-    {"the_version_in_the_identity_is_1", spoil_identity_version, STATUS_ELF_VERSION, ""},
+    {"the_version_in_the_identity_is_1", spoil_identity_version, STATUS_ELF_IDENTITY_VERSION, "2"},
     {"the_version_is_1", spoil_version, STATUS_ELF_VERSION, "0"},
     {"a_program_is_refused", spoil_type_program, STATUS_ELF_TYPE, "a program"},
     {"a_shared_object_is_refused", spoil_type_shared, STATUS_ELF_TYPE, "a shared object"},
@@ -135,51 +142,65 @@ static const struct fault faults[] = {
     {"another_machine_is_refused_by_name", spoil_machine, STATUS_ELF_MACHINE, "aarch64"},
     {"a_machine_has_its_class", spoil_machine_class, STATUS_ELF_MACHINE, "in ELF"},
     {"the_header_has_its_size", spoil_header_size, STATUS_ELF_HEADER_SIZE, "63"},
-    {"section_headers_have_their_size", spoil_entry_size, STATUS_ELF_HEADER_SIZE, "section"},
+    {"section_headers_have_their_size", spoil_entry_size, STATUS_SECTION_HEADER_SIZE, ""},
     {"a_cut_header_is_refused", cut_header, STATUS_ELF_CUT, "of 0x"},
     {"the_section_table_lies_inside", move_section_table, STATUS_SECTION_TABLE, "headers at"},
     {"a_far_section_table_is_refused", move_section_table_far, STATUS_SECTION_TABLE, "fff"},
-    {"no_sections_are_refused", no_sections, STATUS_SECTION_COUNT, "0"},
-    {"reserved_section_counts_are_refused", reserved_count, STATUS_SECTION_COUNT, "65280"},
+    {"no_sections_are_refused", no_sections, STATUS_SECTION_COUNT, ""},
+    {"reserved_section_counts_are_refused", reserved_count, STATUS_SECTION_COUNT_RESERVED,
+     "0xff00"},
+    {"a_section_count_elsewhere_is_not_0", no_wide_sections, STATUS_SECTION_COUNT, ""},
+    {"a_section_count_elsewhere_has_a_limit", too_many_sections, STATUS_SECTION_LIMIT,
+     "1048577, the limit is 1048576"},
+    {"a_section_count_elsewhere_is_true", false_wide_count, STATUS_SECTION_TABLE, "headers at"},
+    {"section_header_0_lies_inside", wide_table_outside, STATUS_SECTION_TABLE, "header 0 at"},
+    {"reserved_name_sections_are_refused", reserved_names, STATUS_SECTION_NAMES_RESERVED, "0xff00"},
+    {"the_names_section_elsewhere_exists", wide_names_outside, STATUS_SECTION_NAMES, "of"},
     {"sections_have_names", no_names, STATUS_SECTION_NAMES, "0 of"},
     {"the_names_section_exists", names_outside, STATUS_SECTION_NAMES, "of"},
-    {"the_names_section_is_strings", names_of_other_type, STATUS_SECTION_NAMES, "type 1"},
-    {"the_names_lie_inside", names_outside_file, STATUS_SECTION_NAMES, "section 3"},
-    {"the_names_end", names_not_ended, STATUS_SECTION_NAMES, "section 3"},
-    {"a_section_name_lies_inside", name_outside, STATUS_SECTION_NAMES, "section 6"},
-    {"the_null_section_name_lies_inside", null_name_outside, STATUS_SECTION_NAMES, "section 0"},
+    {"the_names_section_is_strings", names_of_other_type, STATUS_SECTION_NAMES_TYPE,
+     "section 3: type 1"},
+    {"the_names_lie_inside", names_outside_file, STATUS_SECTION_NAMES_RANGE, "section 3"},
+    {"the_names_end", names_not_ended, STATUS_SECTION_NAMES_END, "section 3"},
+    {"a_section_name_lies_inside", name_outside, STATUS_SECTION_NAME, "section 6"},
+    {"the_null_section_name_lies_inside", null_name_outside, STATUS_SECTION_NAME, "section 0"},
     {"section_0_is_the_null_section", null_section_type, STATUS_SECTION_NULL, "type 0x1"},
     {"a_section_lies_inside", section_outside, STATUS_SECTION_RANGE, "section 5 (.rodata)"},
     {"a_section_offset_cannot_wrap", section_far_outside, STATUS_SECTION_RANGE, "(.rodata)"},
     {"a_section_size_cannot_wrap", section_too_long, STATUS_SECTION_RANGE, "(.rodata)"},
     {"sections_not_loaded_lie_inside", unloaded_outside, STATUS_SECTION_RANGE, "(.comment)"},
-    {"alignment_is_a_power_of_two", alignment_odd, STATUS_SECTION_ALIGNMENT, "6 (.data): 0x18"},
-    {"alignment_is_at_most_a_page", alignment_large, STATUS_SECTION_ALIGNMENT, "(.data): 0x2000"},
+    {"alignment_is_a_power_of_two", alignment_odd, STATUS_SECTION_ALIGNMENT_POWER,
+     "6 (.data): 0x18"},
+    {"alignment_is_at_most_2_mib", alignment_large, STATUS_SECTION_ALIGNMENT, "(.data): 0x400000"},
     {"no_section_is_writable_and_executable", write_execute, STATUS_SECTION_WRITE_EXECUTE,
      "(.data)"},
     {"thread_local_storage_is_refused", tls, STATUS_SECTION_TLS, "(.bss)"},
     {"constructors_are_refused", constructors, STATUS_SECTION_TYPE, "(.data): type 0xe"},
     {"the_sum_of_sizes_has_a_limit", too_large, STATUS_SECTION_SIZE, "(.bss)"},
     {"there_is_one_symbol_table", two_symbol_tables, STATUS_SYMBOL_TABLE, "sections 1 and 8"},
-    {"symbols_have_their_size", symbol_entry_size, STATUS_SYMBOL_TABLE, "entries of 0x14"},
-    {"the_symbol_table_has_whole_symbols", symbol_table_size, STATUS_SYMBOL_TABLE, "section 1"},
-    {"the_symbols_strings_exist", symbol_strings_link, STATUS_SYMBOL_TABLE, "strings in section"},
-    {"the_symbols_strings_are_given", symbol_strings_null, STATUS_SYMBOL_TABLE, "strings in"},
-    {"the_first_global_symbol_exists", first_global_outside, STATUS_SYMBOL_TABLE, "8 of 7"},
-    {"locals_come_first", local_among_globals, STATUS_SYMBOL_TABLE, "symbol 3 (table)"},
-    {"globals_come_last", global_among_locals, STATUS_SYMBOL_TABLE, "symbol 2 (entry)"},
-    {"the_null_symbol_has_no_value", null_symbol_value, STATUS_SYMBOL_TABLE, "symbol 0"},
-    {"the_null_symbol_has_no_name", null_symbol_name, STATUS_SYMBOL_TABLE, "symbol 0"},
+    {"symbols_have_their_size", symbol_entry_size, STATUS_SYMBOL_ENTRY_SIZE, "entries of 0x14"},
+    {"the_symbol_table_has_whole_symbols", symbol_table_size, STATUS_SYMBOL_TABLE_SIZE,
+     "section 1"},
+    {"the_symbols_strings_exist", symbol_strings_link, STATUS_SYMBOL_STRINGS, "strings in section"},
+    {"the_symbols_strings_are_given", symbol_strings_null, STATUS_SYMBOL_STRINGS, "strings in"},
+    {"the_first_global_symbol_exists", first_global_outside, STATUS_SYMBOL_FIRST_GLOBAL, "8 of 7"},
+    {"locals_come_first", local_among_globals, STATUS_SYMBOL_ORDER, "symbol 3 (table)"},
+    {"globals_come_last", global_among_locals, STATUS_SYMBOL_ORDER, "symbol 2 (entry)"},
+    {"the_null_symbol_has_no_value", null_symbol_value, STATUS_SYMBOL_NULL, "byte"},
+    {"the_null_symbol_has_no_name", null_symbol_name, STATUS_SYMBOL_NULL, "byte"},
     {"strings_end", strings_not_ended, STATUS_STRINGS, "section 2 (.strtab)"},
     {"strings_are_not_empty", strings_empty, STATUS_STRINGS, "(.strtab)"},
-    {"strings_are_a_string_table", strings_of_other_type, STATUS_STRINGS, "(.strtab)"},
+    {"strings_are_a_string_table", strings_of_other_type, STATUS_STRINGS_TYPE, "(.strtab)"},
     {"a_symbol_name_lies_inside", symbol_name_outside, STATUS_SYMBOL_NAME, "symbol 3"},
     {"a_symbols_section_exists", symbol_section_outside, STATUS_SYMBOL_SECTION, "3 (table)"},
-    {"reserved_sections_are_refused", symbol_section_reserved, STATUS_SYMBOL_SECTION, "0xffff"},
+    {"reserved_sections_are_refused", symbol_section_reserved, STATUS_SYMBOL_SECTION_RESERVED,
+     "(table): section 0xff42"},
+    {"a_section_number_elsewhere_needs_a_table", symbol_index_missing, STATUS_SYMBOL_INDEX_MISSING,
+     "(table): section 0xffff"},
     {"a_symbol_lies_in_its_section", symbol_value_outside, STATUS_SYMBOL_VALUE, "(table): 0x19"},
     {"common_symbols_are_refused", symbol_common, STATUS_SYMBOL_COMMON, "symbol 3 (table)"},
     {"indirect_functions_are_refused", symbol_ifunc, STATUS_SYMBOL_KIND, "symbol 2 (entry)"},
-    {"thread_local_symbols_are_refused", symbol_tls, STATUS_SYMBOL_KIND, "symbol 3 (table)"},
+    {"thread_local_symbols_are_refused", symbol_tls, STATUS_SYMBOL_TLS, "symbol 3 (table)"},
     {"info_strings_end", info_not_ended, STATUS_MOD_INFO, "zero byte"},
     {"info_lines_have_a_value", info_without_value, STATUS_MOD_INFO, ".mod.info at 0x0"},
     {"info_lines_have_a_key", info_without_key, STATUS_MOD_INFO, ".mod.info at 0x0"},
@@ -339,11 +360,11 @@ static void what_needs_more_than_there_is_says_so(void **state)
     } cases[] = {
         {COMPILE_64 " -fcommon", "int shared;", STATUS_SYMBOL_COMMON},
         {COMPILE_64, "__thread int mine = 3;", STATUS_SECTION_TLS},
-        {COMPILE_64, "extern __thread int mine; int f(void) { return mine; }", STATUS_SYMBOL_KIND},
+        {COMPILE_64, "extern __thread int mine; int f(void) { return mine; }", STATUS_SYMBOL_TLS},
         {COMPILE_64, "int x; __attribute__((constructor)) void f(void) { x = 1; }",
          STATUS_SECTION_TYPE},
         {COMPILE_64, "asm(\".section x, \\\"awx\\\"; nop\");", STATUS_SECTION_WRITE_EXECUTE},
-        {COMPILE_64, "asm(\".balign 8192; nop\");", STATUS_SECTION_ALIGNMENT},
+        {COMPILE_64, "asm(\".balign 4194304; nop\");", STATUS_SECTION_ALIGNMENT},
         {"$CC -O2 -fpic", "extern int x; int f(void) { return x; }", STATUS_RELOCATION_TYPE},
         {COMPILE_32 " -fpic", "extern int x; int f(void) { return x; }", STATUS_RELOCATION_TYPE},
     };

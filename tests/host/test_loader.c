@@ -615,7 +615,7 @@ static void archives_that_cannot_be_used_are_refused(void **state)
     load_refused("/cut.a", STATUS_ARCHIVE_CUT, "file ends at");
     ((uint8_t *)archive.bytes)[8 + 60 + EI_VERSION] = 9;
     host_process_add_file("/bad.a", archive.bytes, archive.size);
-    load_refused("/bad.a", STATUS_ELF_VERSION, "");
+    load_refused("/bad.a", STATUS_ELF_IDENTITY_VERSION, "");
     assert_string_equal(last_diagnosis()->member, "a.o");
     scratch_free(archive);
 }

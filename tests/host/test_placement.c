@@ -30,7 +30,7 @@ static void plan(void)
 {
     struct diagnosis diagnosis;
     assert_int_equal(image_check(elf_close(&elf), &image, &diagnosis), STATUS_OK);
-    placement_plan(&image, PAGE, offsets, &placement);
+    assert_int_equal(placement_plan(&image, PAGE, offsets, &placement, &diagnosis), STATUS_OK);
 }
 
 static int start(void **state)
@@ -79,6 +79,74 @@ static void sections_keep_their_order_and_alignment(void **state)
     assert_int_equal(offsets[d], PAGE);
     assert_int_equal(placement.segments[SEGMENT_TEXT].size_bytes, PAGE + 5);
     assert_int_equal(placement.size_bytes, 2 * PAGE);
+}
+
+static void a_group_begins_where_its_most_aligned_section_asks_for(void **state)
+{
+    (void)state;
+    const uint64_t large = 2u << 20;
+    unsigned text = add(".text", SHT_PROGBITS, SHF_EXECINSTR, 3, 16);
+    unsigned small = add(".data", SHT_PROGBITS, SHF_WRITE, 3, 1);
+    unsigned data = add(".data.b", SHT_PROGBITS, SHF_WRITE, 5, large);
+    unsigned constants = add(".rodata", SHT_PROGBITS, 0, 5, 2 * PAGE);
+    plan();
+    assert_int_equal(offsets[text], 0);
+    assert_int_equal(offsets[constants], 2 * PAGE);
+    assert_int_equal(offsets[small], large);
+    assert_int_equal(offsets[data], 2 * large);
+    assert_int_equal(placement.alignment_bytes, large);
+    assert_int_equal(placement.size_bytes, 2 * large + PAGE);
+}
+
+static void what_alignment_adds_has_a_limit(void **state)
+{
+    (void)state;
+    struct diagnosis diagnosis;
+    enum { FIT = PLACEMENT_SIZE_MAX / (2u << 20) + 1, COUNT = FIT + 4 };
+    static uint32_t many[COUNT + ELF_FIRST];
+    for (unsigned i = 0; i < COUNT; i++)
+        add(".data", SHT_PROGBITS, SHF_WRITE, 1, i == 0 ? 1 : 2u << 20);
+    assert_int_equal(image_check(elf_close(&elf), &image, &diagnosis), STATUS_OK);
+    assert_int_equal(placement_plan(&image, PAGE, many, &placement, &diagnosis),
+                     STATUS_PLACEMENT_SIZE);
+    assert_non_null(strstr(diagnosis.detail, "section 516 (.data): 0x1 aligned to 0x200000"));
+    ELF_SET_SECTION(&elf, ELF_FIRST + FIT, sh_addralign, 1);
+    for (unsigned i = FIT; i < COUNT; i++)
+        ELF_SET_SECTION(&elf, ELF_FIRST + i, sh_addralign, 1);
+    assert_int_equal(placement_plan(&image, PAGE, many, &placement, &diagnosis), STATUS_OK);
+}
+
+/* Each segment is below the limit, all of them are above it. */
+static void the_segments_together_have_the_limit_too(void **state)
+{
+    (void)state;
+    struct diagnosis diagnosis;
+    for (unsigned i = 0; i < 300; i++)
+        add(".data", SHT_PROGBITS, SHF_WRITE, 1, 2u << 20);
+    for (unsigned i = 0; i < 300; i++)
+        add(".rodata", SHT_PROGBITS, 0, 1, 2u << 20);
+    static uint32_t many[600 + ELF_FIRST];
+    assert_int_equal(image_check(elf_close(&elf), &image, &diagnosis), STATUS_OK);
+    assert_int_equal(placement_plan(&image, PAGE, many, &placement, &diagnosis),
+                     STATUS_PLACEMENT_SIZE);
+    assert_non_null(strstr(diagnosis.detail, "in all over 0x3ffff000"));
+}
+
+/* A kernel does not unwind by tables, nor does it look for notes. */
+static void unwinding_tables_and_properties_get_no_memory(void **state)
+{
+    (void)state;
+    unsigned table = add(".eh_frame", SHT_X86_64_UNWIND, 0, 5, 8);
+    unsigned frames = add(".eh_frame", SHT_PROGBITS, 0, 5, 8);
+    unsigned property = add(".note.gnu.property", SHT_NOTE, 0, 5, 8);
+    unsigned note = add(".note.mine", SHT_NOTE, 0, 5, 8);
+    unsigned other = add(".eh_frames", SHT_PROGBITS, 0, 5, 8);
+    plan();
+    assert_int_equal(offsets[table], PLACE_NONE);
+    assert_int_equal(offsets[frames], PLACE_NONE);
+    assert_int_equal(offsets[property], PLACE_NONE);
+    assert_int_equal(offsets[note], 0);
+    assert_int_equal(offsets[other], 8);
 }
 
 static void an_empty_group_takes_no_page(void **state)
@@ -144,7 +212,7 @@ static void a_symbols_address_is_its_place_or_its_value(void **state)
     assert_int_equal(placement_symbol_address(&placement, &symbol, 0x10000), 0);
     symbol.section = SHN_UNDEF;
     assert_int_equal(placement_symbol_address(&placement, &symbol, 0x10000), 0);
-    symbol.section = SHN_ABS;
+    symbol.section = IMAGE_SECTION_ABSOLUTE;
     assert_int_equal(placement_symbol_address(&placement, &symbol, 0x10000), 5);
 }
 
@@ -152,24 +220,26 @@ static void a_symbols_address_is_its_place_or_its_value(void **state)
 static void symbols_place_gives_each_symbol_that_address(void **state)
 {
     (void)state;
-    const uint16_t sections[] = {SHN_UNDEF, 1, 2, 3, SHN_ABS, SHN_UNDEF};
-    Elf64_Sym entries[ARRAY_COUNT(sections)] = {{0}};
+    const uint16_t sections[] = {SHN_UNDEF, 4, 5, 6, SHN_ABS, SHN_UNDEF};
+    const uint8_t info = ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE);
+    Elf64_Sym entries[ARRAY_COUNT(sections) + 2]; /* one of them wide, then their strings */
+    struct symbols symbols;
     add(".text", SHT_PROGBITS, SHF_EXECINSTR, 7, 1);
     add(".data", SHT_PROGBITS, SHF_WRITE, 7, 1);
     elf_add_section(&elf, ".comment", SHT_PROGBITS, 0, "text", 4);
+    for (unsigned i = 1; i < ARRAY_COUNT(sections); i++)
+        elf_add_symbol(&elf, "", sections[i], i == 3 ? 3 : i, info);
+    elf_add_wide_symbol(&elf, "", 5, 2, info);
+    elf_add_wide_sections(&elf);
     plan();
-    for (uint16_t i = 1; i < ARRAY_COUNT(sections); i++) {
-        entries[i].st_shndx = sections[i];
-        entries[i].st_value = i;
-    }
-    struct symbols symbols = {
-        .entries = (uint8_t *)entries, .count = ARRAY_COUNT(sections), .is_64 = true};
-    symbols_place(&symbols, &placement, 0x10000);
-    for (uint16_t i = 1; i < ARRAY_COUNT(sections); i++) {
-        struct image_symbol symbol = {.section = sections[i], .value = i};
+    symbols_copy(&image, entries, &symbols);
+    symbols_place(&symbols, &image, &placement, 0x10000);
+    for (uint32_t i = 1; i < symbols.count; i++) {
+        struct image_symbol symbol = image_symbol(&image, i);
         assert_int_equal(symbols_address(&symbols, i),
                          placement_symbol_address(&placement, &symbol, 0x10000));
     }
+    assert_int_equal(symbols_address(&symbols, ARRAY_COUNT(sections)), 0x10000 + PAGE + 2);
 }
 
 int main(void)
@@ -178,6 +248,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(groups_begin_on_pages_in_the_order_text_constants_data,
                                         start, stop),
         cmocka_unit_test_setup_teardown(sections_keep_their_order_and_alignment, start, stop),
+        cmocka_unit_test_setup_teardown(a_group_begins_where_its_most_aligned_section_asks_for,
+                                        start, stop),
+        cmocka_unit_test_setup_teardown(what_alignment_adds_has_a_limit, start, stop),
+        cmocka_unit_test_setup_teardown(the_segments_together_have_the_limit_too, start, stop),
+        cmocka_unit_test_setup_teardown(unwinding_tables_and_properties_get_no_memory, start, stop),
         cmocka_unit_test_setup_teardown(an_empty_group_takes_no_page, start, stop),
         cmocka_unit_test_setup_teardown(nothing_loaded_means_no_block, start, stop),
         cmocka_unit_test_setup_teardown(symbols_place_gives_each_symbol_that_address, start, stop),

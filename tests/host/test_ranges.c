@@ -87,11 +87,12 @@ static void model_mark(uintptr_t address, size_t page_count, unsigned char value
         assert_true(page_is_taken[first - 1] == 0 && page_is_taken[first + page_count] == 0);
 }
 
-static void model_allocate(size_t page_count)
+static void model_allocate(size_t page_count, size_t alignment_bytes)
 {
-    uintptr_t address = ranges_allocate(&ranges, page_count);
+    uintptr_t address = ranges_allocate_aligned(&ranges, page_count, alignment_bytes);
     if (address == 0)
         return;
+    assert_int_equal(address % alignment_bytes, 0);
     model_mark(address, page_count, 1);
     live[live_count++] = (struct live){.address = address, .page_count = page_count};
 }
@@ -133,7 +134,8 @@ static void test_a_long_mixture_agrees_with_the_model_and_leaves_no_trace(void *
     srand(1);
     for (unsigned round = 0; round < ROUNDS; round++) {
         if (live_count < LIVE_MAX && (live_count == 0 || rand() % 100 < 55))
-            model_allocate(rand() % 10 == 0 ? 1 + (size_t)rand() % 200 : 1 + (size_t)rand() % 8);
+            model_allocate(rand() % 10 == 0 ? 1 + (size_t)rand() % 200 : 1 + (size_t)rand() % 8,
+                           rand() % 5 == 0 ? PAGE_SIZE << rand() % 9 : PAGE_SIZE);
         else
             model_free((size_t)rand() % live_count);
         if (round % 1000 == 0)
@@ -178,6 +180,27 @@ static void test_without_memory_for_records_nothing_changes(void **state)
     assert_int_equal(ready_units, 1);
     while (count > 0)
         ranges_free(&ranges, addresses[--count]);
+    assert_int_equal(store.count, 1);
+}
+
+/* It takes two records where another request takes one. */
+static void test_without_memory_for_records_an_aligned_request_changes_nothing(void **state)
+{
+    (void)state;
+    units_max = 1;
+    for (size_t i = 0; i < RECORDS_A_UNIT - 2; i++)
+        assert_int_not_equal(ranges_allocate(&ranges, 3), 0);
+    assert_int_equal(ranges_allocate_aligned(&ranges, 3, 512 * PAGE_SIZE), 0);
+    assert_int_equal(store.count, RECORDS_A_UNIT - 1);
+    assert_int_not_equal(ranges_allocate(&ranges, 3), 0);
+}
+
+static void test_an_aligned_request_that_cannot_be_met_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(ranges_allocate_aligned(&ranges, 1, (REGION_PAGES * 2) * PAGE_SIZE), 0);
+    assert_int_equal(ranges_allocate_aligned(&ranges, REGION_PAGES - 2, 2 * PAGE_SIZE), 0);
+    assert_int_equal(ranges_allocate_aligned(&ranges, SIZE_MAX, 2 * PAGE_SIZE), 0);
     assert_int_equal(store.count, 1);
 }
 
@@ -231,6 +254,9 @@ int main(void)
         cmocka_unit_test_setup(test_a_range_may_fill_the_region_but_for_its_guards, start),
         cmocka_unit_test_setup(test_a_request_that_no_address_space_could_hold_is_refused, start),
         cmocka_unit_test_setup(test_without_memory_for_records_nothing_changes, start),
+        cmocka_unit_test_setup(test_without_memory_for_records_an_aligned_request_changes_nothing,
+                               start),
+        cmocka_unit_test_setup(test_an_aligned_request_that_cannot_be_met_is_refused, start),
         cmocka_unit_test_setup(test_two_regions_share_one_store, start),
         cmocka_unit_test_setup(test_a_permanent_range_is_not_one_to_give_back, start),
         cmocka_unit_test_setup(test_the_last_fitting_hole_of_its_class_is_found, start),

@@ -55,7 +55,8 @@ static enum status relocate_image(const struct image *image, uint64_t base,
                                   struct placement *placement, uint8_t **block)
 {
     struct symbols symbols;
-    placement_plan(image, 4096, offsets, placement);
+    struct diagnosis ignored;
+    assert_int_equal(placement_plan(image, 4096, offsets, placement, &ignored), STATUS_OK);
     *block = calloc(placement->size_bytes, 1);
     placement_fill(image, placement, *block);
     void *memory = malloc(symbols_size(image));

@@ -11,7 +11,7 @@
 static bool is_function(const struct image *image, const struct image_symbol *symbol)
 {
     bool is_typed = symbol->type == STT_FUNC || symbol->type == STT_NOTYPE;
-    return is_typed && symbol->section != SHN_ABS &&
+    return is_typed && image_symbol_has_section(symbol) &&
            (image_section(image, symbol->section).flags & SHF_EXECINSTR) != 0;
 }
 

@@ -27,7 +27,6 @@ struct layout {
     size_t word_size;
     size_t header_section_offset; /* e_shoff */
     size_t header_section_count;  /* e_shnum */
-    size_t header_names_index;    /* e_shstrndx */
     size_t section_offset;        /* sh_offset */
     size_t section_size;          /* sh_size */
 };
@@ -36,7 +35,6 @@ static const struct layout layout_32 = {
     4,
     offsetof(Elf32_Ehdr, e_shoff),
     offsetof(Elf32_Ehdr, e_shnum),
-    offsetof(Elf32_Ehdr, e_shstrndx),
     offsetof(Elf32_Shdr, sh_offset),
     offsetof(Elf32_Shdr, sh_size),
 };
@@ -45,7 +43,6 @@ static const struct layout layout_64 = {
     8,
     offsetof(Elf64_Ehdr, e_shoff),
     offsetof(Elf64_Ehdr, e_shnum),
-    offsetof(Elf64_Ehdr, e_shstrndx),
     offsetof(Elf64_Shdr, sh_offset),
     offsetof(Elf64_Shdr, sh_size),
 };
@@ -196,14 +193,14 @@ bool writer_make(const struct image *image, const struct bindings *bindings, con
                  struct span *result)
 {
     const struct layout *layout = image->machine->is_64 ? &layout_64 : &layout_32;
-    uint16_t names_index = span_u16(image->file, layout->header_names_index);
+    uint32_t names_index = image->names_section;
     struct addition additions[NEW_SECTIONS];
     struct buffer file = {0};
     struct buffer headers = {0};
 
-    if (image->section_count + NEW_SECTIONS > IMAGE_SECTIONS_MAX) {
+    if (image->section_count + NEW_SECTIONS >= SHN_LORESERVE) {
         report_error("%s: %u sections and the %d of modld are more than %u", path,
-                     image->section_count, NEW_SECTIONS, IMAGE_SECTIONS_MAX);
+                     image->section_count, NEW_SECTIONS, SHN_LORESERVE - 1);
         return false;
     }
     make_contents(bindings, additions);

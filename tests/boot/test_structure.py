@@ -1,0 +1,53 @@
+"""Everything in an object's structure that compilers emit: it loads, runs, and leaves nothing behind."""
+
+import subprocess
+
+import pytest
+
+from harness.loading import kload, table
+from harness.objects import FIXTURES, FLAGS, FLAGS_BOTH
+
+SECTIONS = 66000
+
+
+def load_and_unload(machine, path):
+    """The object's own _load says what is wrong with it; afterwards nothing has changed."""
+    before = machine.modstate()
+    kmid, said = kload(machine, path)
+    shown = table(machine)
+    assert machine.run(f"kunload {kmid}").endswith(f"kmid {kmid} unloaded\n")
+    assert machine.modstate() == before
+    return said, shown
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_sections_are_aligned_up_to_2_mib(boot, initrd_with, workbench, compiler):
+    content = workbench.compile("aligned", compiler=compiler)
+    spread = workbench.compile("aligned", "-ffunction-sections", "-fdata-sections", "-g", "-gz",
+                               "-fasynchronous-unwind-tables", compiler=compiler)
+    machine = boot(initrd=initrd_with({"/t/aligned.o": content, "/t/spread.o": spread}))
+    for path in "/t/aligned.o", "/t/spread.o":
+        load_and_unload(machine, path)
+
+
+def many_sections(workbench):
+    """An object in which a function is in a section with a number that ELF's own fields cannot hold."""
+    source = workbench.store("many.c", b"""
+        asm(".altmacro\\n.macro one n\\n.section .data.s\\\\n, \\"aw\\"\\n.byte 1\\n.endm\\n"
+            ".set i, 0\\n.rept %d\\none %%i\\n.set i, i + 1\\n.endr\\n.text\\n");
+        __attribute__((section(".text.far"))) int far_function(int x) { return x - 7; }
+        __attribute__((section(".data.far"))) int (*far_pointer)(int) = far_function;
+        int _load(void) { return far_pointer(7) + far_function(7); }
+    """ % SECTIONS)
+    out = source.with_suffix(".o")
+    subprocess.run(["gcc", *FLAGS[workbench.width], *FLAGS_BOTH, "-O2", "-fno-toplevel-reorder",
+                    "-o", out, source], check=True)
+    return out.read_bytes()
+
+
+def test_an_object_may_have_more_sections_than_its_header_can_count(boot, initrd_with, workbench):
+    content = many_sections(workbench)
+    count_offset = 60 if workbench.width == 64 else 48
+    assert content[count_offset:count_offset + 2] == b"\0\0"
+    machine = boot(initrd=initrd_with({"/t/many.o": content}))
+    load_and_unload(machine, "/t/many.o")
