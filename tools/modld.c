@@ -25,6 +25,7 @@
 #include "tools/modld/parity.h"
 #include "tools/modld/scratch.h"
 #include "tools/modld/selection.h"
+#include "tools/modld/warnings.h"
 #include "tools/modld/writer.h"
 #include "tools/support/file.h"
 #include "tools/support/report.h"
@@ -86,7 +87,8 @@ static bool job_make(const struct job *job, const char *path)
     bind_link(&image, &job->options, &job->inputs, &bindings);
     return report_error_count() == 0 &&
            writer_make(&image, &bindings, job->options.output, &extension) &&
-           check_linked(job->options.output, extension, &image) && file_write(path, extension);
+           check_linked(job->options.output, extension, &image) && file_write(path, extension) &&
+           (job->options.is_silent || warnings_give(&job->options, image.machine, path));
 }
 
 static bool job_run(struct job *job)

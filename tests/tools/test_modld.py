@@ -325,11 +325,12 @@ def test_missing_linker_is_named(workshop_64):
         assert "--ld=PROG" in said
 
 
-def test_plain_ld_is_the_last_resort(workshop_64):
+def test_plain_names_of_programs_are_the_last_resort(workshop_64):
     workshop_64.compile("a", "int a;")
     programs = workshop_64.folder / "bin"
     programs.mkdir()
-    (programs / "ld").symlink_to("/usr/bin/ld")
+    for name in "ld", "objdump":
+        (programs / name).symlink_to(f"/usr/bin/{name}")
     result = workshop_64.modld("-o", "out.o", "a.o", PATH=str(programs))
     assert (result.returncode, result.stderr) == (0, "")
 
@@ -400,3 +401,49 @@ def test_kernex_tells_all_mistakes_and_writes_nothing(tmp_path):
 
 def test_kernex_wrong_usage_is_2(tmp_path):
     assert kernex(tmp_path, "", "-x").returncode == 2
+
+
+# Code that is not fit for a kernel
+
+RAW = """
+int leaf(int a) { int b[4]; b[a & 3] = a; b[1] = 2; return b[0] + b[a & 3]; }
+int caller(int a) { volatile int x = a; return leaf(x) + 1; }
+"""
+FLOATING = """
+double twice(double a) { return a * 2; }
+int whole(int a) { return a + 1; }
+"""
+
+
+def warnings(workshop, *options):
+    """The functions that modld warns of, with the option that it advises."""
+    said = workshop.modld(*options, "-o", "out.o", "a.o")
+    assert said.returncode == 0
+    return re.findall(r"^modld: warning: out\.o: (\w+) .* compile with (\S+)$", said.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("flags, found", [
+    (["-O0"], ["leaf"]),
+    (["-O2"], ["leaf", "caller"]), # leaf is inside caller then
+    (["-O0", "-mno-red-zone"], []),
+    (["-O2", "-mno-red-zone"], []),
+    (["-O2", "-m32"], []),
+], ids=lambda value: " ".join(value) or "none")
+def test_data_below_the_stack_pointer_is_warned_of(workshop_64, compiler, flags, found):
+    workshop_64.write("a.c", RAW)
+    subprocess.run([compiler, "-c", "-mgeneral-regs-only", *flags, "a.c"], cwd=workshop_64.folder, check=True)
+    assert warnings(workshop_64) == [(name, "-mno-red-zone") for name in found]
+
+
+def test_floating_point_is_warned_of(workshop):
+    workshop.compile("a", FLOATING, "-mno-red-zone")
+    assert warnings(workshop) == [("twice", "-mgeneral-regs-only")]
+    assert warnings(workshop, "-w") == []
+
+
+def test_a_disassembler_that_is_missing_is_named_with_the_way_out(workshop):
+    workshop.compile("a", "int a(void) { return 1; }")
+    said = workshop.modld("--objdump=/none", "-o", "out.o", "a.o")
+    assert said.returncode == 1 and "--objdump=PROG" in said.stderr
+    assert workshop.modld("--objdump=/none", "-w", "-o", "out.o", "a.o").returncode == 0

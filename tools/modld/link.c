@@ -6,7 +6,7 @@
 bool link_files(const struct options *options, const struct machine *machine,
                 const struct texts *files, const char *path)
 {
-    struct program linker = {"linker", "ld", "LD", "--ld", options->linker};
+    struct program linker = {"linker", "ld", "LD", "--ld", options->linker, NULL};
     struct texts arguments = {0};
     texts_add(&arguments, "-r");
     texts_add(&arguments, "-m");

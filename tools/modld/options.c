@@ -103,6 +103,17 @@ static void set_linker(struct options *options, const char *value)
     options->linker = value;
 }
 
+static void set_disassembler(struct options *options, const char *value)
+{
+    options->disassembler = value;
+}
+
+static void set_silent(struct options *options, const char *value)
+{
+    (void)value;
+    options->is_silent = true;
+}
+
 static const struct option link_options[] = {
     {"-o", SEPARATE | JOINED, set_output},
     {"-bE:", JOINED, add_exports},
@@ -117,7 +128,9 @@ static const struct option link_options[] = {
     {"-l", SEPARATE | JOINED, add_library},
     {"-L", SEPARATE | JOINED, add_folder},
     {"-S", ALONE, set_strip},
+    {"-w", ALONE, set_silent},
     {"--ld=", JOINED, set_linker},
+    {"--objdump=", JOINED, set_disassembler},
 };
 
 static void set_archive(struct options *options, const char *value)

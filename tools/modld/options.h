@@ -26,10 +26,12 @@ struct options {
     bool is_shared;       /* -bM:SRE */
     bool records_paths;   /* -bipath: dependents are recorded with the path that was given here */
     bool strips_debug;
-    const char *archive;  /* of --archive, then the output too; NULL when objects are linked */
-    const char *archiver; /* --ar=PROG, or NULL */
-    struct texts excuses; /* names and patterns of --allow-mode-difference */
-    bool has_link_option; /* one that goes with the first form only was given */
+    const char *disassembler; /* --objdump=PROG, or NULL */
+    bool is_silent;           /* -w: no warnings */
+    const char *archive;      /* of --archive, then the output too; NULL when objects are linked */
+    const char *archiver;     /* --ar=PROG, or NULL */
+    struct texts excuses;     /* names and patterns of --allow-mode-difference */
+    bool has_link_option;     /* one that goes with the first form only was given */
     bool has_archive_option;
 };
 

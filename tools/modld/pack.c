@@ -18,7 +18,7 @@ static const char empty_archive[] = "!<arch>\n";
 static bool run_archiver(const struct options *options, const struct members *members,
                          const char *path)
 {
-    struct program archiver = {"archiver", "ar", "AR", "--ar", options->archiver};
+    struct program archiver = {"archiver", "ar", "AR", "--ar", options->archiver, NULL};
     struct texts arguments = {0};
     texts_add(&arguments, "qcsD");
     texts_add(&arguments, path);

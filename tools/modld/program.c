@@ -2,10 +2,12 @@
 #include "tools/modld/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tools/support/memory.h"
 #include "tools/support/report.h"
@@ -65,6 +67,23 @@ static bool wait_for(pid_t process, const char *name)
     return false;
 }
 
+/* Starts it with its standard output where the program is to write; 0 or an errno. */
+static int start(const struct program *program, const struct texts *arguments, pid_t *process)
+{
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0)
+        return error;
+    if (program->output != NULL)
+        error = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, program->output,
+                                                 O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (error == 0)
+        error = posix_spawnp(process, arguments->items[0], &actions, NULL,
+                             (char **)arguments->items, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
 bool program_run(const struct program *program, const struct texts *arguments)
 {
     struct texts candidates = list_candidates(program);
@@ -73,8 +92,7 @@ bool program_run(const struct program *program, const struct texts *arguments)
     for (size_t i = 0; i < candidates.count; i++) {
         pid_t process;
         list.items[0] = candidates.items[i];
-        error =
-            posix_spawnp(&process, candidates.items[i], NULL, NULL, (char **)list.items, environ);
+        error = start(program, &list, &process);
         if (error == 0)
             return wait_for(process, candidates.items[i]);
     }

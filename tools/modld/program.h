@@ -12,6 +12,7 @@ struct program {
     const char *variable; /* the environment variable that may name it: "LD" */
     const char *option;   /* the option that may: "--ld" */
     const char *chosen;   /* what that option said, or NULL */
+    const char *output;   /* a file for what it writes to standard output; NULL: ours */
 };
 
 /* Runs it to its end. False when it cannot be run or fails; it is reported. */

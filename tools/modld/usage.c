@@ -4,7 +4,7 @@
 /* clang-format off: one line here is one line there */
 const char options_usage[] =
     "usage: modld -o OUT.o [-bE:FILE.exp]... [-bI:FILE.imp]... [-e LABEL] [-blibpath:DIRS]\n"
-    "             [-bM:SRE] [-bipath] [-S] [--ld=PROG] [-LDIR]... {IN.o | LIB.a | -lNAME}...\n"
+    "             [-bM:SRE] [-bipath] [-S] [-w] [--ld=PROG] [-LDIR]... {IN.o | LIB.a | -lNAME}...\n"
     "       modld --archive OUT.a [--allow-mode-difference NAME]... [--ar=PROG] A.o B.o\n"
     "Links objects into one kernel extension and adds what the kernel's loader wants to know; or "
     "puts\n"
@@ -28,7 +28,9 @@ const char options_usage[] =
     "only,\n"
     "                   which is what happens without either\n"
     "  -S               leaves debug information out\n"
+    "  -w               no warnings about code that is not fit for a kernel\n"
     "  --ld=PROG        the linker; otherwise $LD, ${CROSS_COMPILE}ld, x86_64-linux-gnu-ld or ld\n"
+    "  --objdump=PROG   the disassembler behind the warnings; otherwise $OBJDUMP and so on alike\n"
     "\n"
     "  --archive OUT.a  the archive; it is written only when nothing is wrong\n"
     "  --allow-mode-difference NAME\n"

@@ -16,25 +16,36 @@ void report_open(const char *program)
     report.program = program;
 }
 
+static void write_line(const char *kind, const char *format, va_list arguments)
+{
+    fprintf(stderr, "%s:%s", report.program, kind);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
 void report_error(const char *format, ...)
 {
+    va_list arguments;
     report.errors++;
-    fprintf(stderr, "%s: ", report.program);
+    va_start(arguments, format);
+    write_line(" ", format, arguments);
+    va_end(arguments);
+}
+
+void report_warning(const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    write_line(" warning: ", format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
 }
 
 void report_advice(const char *format, ...)
 {
-    fprintf(stderr, "%s:   ", report.program);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    write_line("   ", format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
 }
 
 void report_diagnosis(const struct diagnosis *diagnosis)

@@ -14,6 +14,8 @@ void report_open(const char *program);
 
 /* "program: ..." and counts it. */
 void report_error(const char *format, ...) PRINTF_LIKE(1, 2);
+/* "program: warning: ...": not an error. */
+void report_warning(const char *format, ...) PRINTF_LIKE(1, 2);
 /* "program:   ...": more about the error before it. */
 void report_advice(const char *format, ...) PRINTF_LIKE(1, 2);
 /* A diagnosis with its advice; counts as one. */
