@@ -101,6 +101,3 @@ void member_close(struct member *member);
 
 /* Puts dependents before those that need them; members of a cycle come as they were met. */
 void load_order(struct load *load);
-
-/* How many names an object exports, entry points that it lists among them (load_bind.c). */
-uint32_t exports_count(const struct image *image);

@@ -2,10 +2,10 @@
 #include <elf.h>
 
 #include "lib/format.h"
-#include "lib/hash.h"
 #include "lib/string.h"
 #include "lib/text.h"
 #include "loader/host.h"
+#include "loader/link/exports.h"
 #include "loader/link/resolve.h"
 #include "loader/live/fault.h"
 #include "loader/live/group.h"
@@ -16,81 +16,13 @@
 #define NEAREST_NAMES   3  /* suggested for an unresolved name */
 #define NEAREST_LOOKUPS 32 /* unresolved names that get suggestions: each looks at every name */
 
-/* Exports of an image, one after the other. */
-struct export_walk {
-    const struct image *image;
-    uint32_t next; /* record of .mod.exports, or symbol when there is no such section */
-};
-
-struct export_item {
-    uint32_t symbol;
-    uint32_t hash;
-    uint32_t mclass;
-};
-
-/* _load and _unload belong to their own object and are never global. */
-static bool is_entry_point(const char *name)
-{
-    return name[0] == '_' && (strcmp(name, "_load") == 0 || strcmp(name, "_unload") == 0);
-}
-
-/* Without .mod.exports every global symbol in memory is exported, entry points excepted. */
-static bool is_plain_export(const struct image *image, const struct image_symbol *symbol)
-{
-    if (!image_symbol_is_export(symbol) || is_entry_point(symbol->name) || symbol->name[0] == '\0')
-        return false;
-    if (symbol->section == IMAGE_SECTION_ABSOLUTE)
-        return true;
-    struct image_section section = image_section(image, symbol->section);
-    return image_section_is_loaded(&section);
-}
-
-static bool next_plain_export(struct export_walk *walk, struct export_item *item)
-{
-    uint32_t first = walk->image->first_global;
-    for (uint32_t i = walk->next > first ? walk->next : first; i < walk->image->symbol_count; i++) {
-        if (i == 0)
-            continue;
-        struct image_symbol symbol = image_symbol(walk->image, i);
-        walk->next = i + 1;
-        if (!is_plain_export(walk->image, &symbol))
-            continue;
-        *item = (struct export_item){i, hash_name(symbol.name), MOD_CLASS_SERVICE};
-        return true;
-    }
-    return false;
-}
-
-static ALWAYS_INLINE bool next_export(struct export_walk *walk, struct export_item *item)
-{
-    if (walk->image->exports.bytes == NULL)
-        return next_plain_export(walk, item);
-    if (walk->next == image_export_count(walk->image))
-        return false;
-    struct mod_export record = image_export(walk->image, walk->next++);
-    *item = (struct export_item){record.symbol, record.hash, record.mclass};
-    return true;
-}
-
-uint32_t exports_count(const struct image *image)
-{
-    struct export_walk walk = {.image = image};
-    struct export_item item;
-    uint32_t count = 0;
-    if (image->exports.bytes != NULL)
-        return image_export_count(image);
-    while (next_plain_export(&walk, &item))
-        count++;
-    return count;
-}
-
 /* Puts one export into the name space; it cannot be seen before the extension is published. */
 static enum status define(struct member *member, const struct export_item *item)
 {
     struct extension *extension = member->extension;
     struct definition *definition = &extension->definitions[extension->definition_count];
     const char *name = symbols_name(&extension->symbols, item->symbol);
-    if (name[0] == '_' && is_entry_point(name))
+    if (export_is_entry_point(name))
         return STATUS_OK;
     *definition = (struct definition){
         .name = name,
@@ -109,73 +41,28 @@ static enum status define_exports(struct member *member)
     struct export_walk walk = {.image = &member->image};
     struct export_item item;
     enum status status = STATUS_OK;
-    while (status == STATUS_OK && next_export(&walk, &item))
+    while (status == STATUS_OK && exports_next(&walk, &item))
         status = define(member, &item);
     return status;
 }
 
-static bool is_code(const struct image *image, const struct image_symbol *symbol)
+/* The address of an entry point; 0 when there is none. */
+static uintptr_t entry_address(const struct extension *extension, uint32_t symbol)
 {
-    return image_symbol_has_section(symbol) &&
-           (image_section(image, symbol->section).flags & SHF_EXECINSTR) != 0;
-}
-
-/* An entry point must be code of this object, and there must be only one of it. */
-static enum status adopt(struct member *member, uint32_t index, const struct image_symbol *symbol,
-                         uintptr_t *entry)
-{
-    struct diagnosis *diagnosis = member->load->diagnosis;
-    if (*entry != 0)
-        return diagnose(diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", symbol->name);
-    if (!is_code(&member->image, symbol))
-        return diagnose(diagnosis, STATUS_ENTRY_POINT, "%.128s in section %u", symbol->name,
-                        symbol->section);
-    *entry = (uintptr_t)symbols_address(&member->extension->symbols, index);
-    return STATUS_OK;
-}
-
-/* The entry points that an object may have: two by their names, one by what modld recorded. */
-struct entry_points {
-    const char *recorded; /* NULL for none */
-    uintptr_t load;
-    uintptr_t unload;
-    uintptr_t configuration;
-};
-
-static enum status adopt_symbol(struct member *member, uint32_t index, struct entry_points *points)
-{
-    struct image_symbol symbol = image_symbol(&member->image, index);
-    enum status status = STATUS_OK;
-    if (!image_symbol_is_export(&symbol))
-        return STATUS_OK;
-    if (is_entry_point(symbol.name))
-        status = adopt(member, index, &symbol,
-                       strcmp(symbol.name, "_load") == 0 ? &points->load : &points->unload);
-    if (status == STATUS_OK && points->recorded != NULL &&
-        strcmp(symbol.name, points->recorded) == 0)
-        status = adopt(member, index, &symbol, &points->configuration);
-    return status;
+    return symbol == 0 ? 0 : (uintptr_t)symbols_address(&extension->symbols, symbol);
 }
 
 static enum status adopt_entry_points(struct member *member)
 {
-    const struct image *image = &member->image;
     struct extension *extension = member->extension;
-    struct entry_points points = {.recorded = image_link(image, MOD_LINK_ENTRY)};
-    enum status status = STATUS_OK;
-    const char first = points.recorded != NULL ? points.recorded[0] : '_';
-    /* Counted up before each look: without a symbol table this begins at 0. */
-    uint32_t i = image->first_global - 1;
-    while (status == STATUS_OK &&
-           (i = image_next_named(image, i + 1, '_', first)) < image->symbol_count)
-        status = adopt_symbol(member, i, &points);
-    if (status == STATUS_OK && points.recorded != NULL && points.configuration == 0)
-        status = diagnose(member->load->diagnosis, STATUS_ENTRY_POINT, "%.128s is not defined",
-                          points.recorded);
-    extension->load = (int (*)(void))points.load;
-    extension->unload = (int (*)(void))points.unload;
-    extension->entry = points.configuration;
-    return status;
+    struct entry_points points;
+    enum status status = entry_points_find(&member->image, &points, member->load->diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    extension->load = (int (*)(void))entry_address(extension, points.load);
+    extension->unload = (int (*)(void))entry_address(extension, points.unload);
+    extension->entry = entry_address(extension, points.configuration);
+    return STATUS_OK;
 }
 
 enum status step_define(struct member *member)

@@ -10,15 +10,10 @@
 #include "lib/string.h"
 #include "lib/text.h"
 #include "loader/host.h"
+#include "loader/link/import_name.h"
 #include "loader/live/fault.h"
 #include "loader/live/load.h"
 #include "loader/live/notes.h"
-
-/* An import file's name in its two parts. */
-struct import_name {
-    char path[DIAGNOSIS_FILE_MAX];
-    char member[DIAGNOSIS_MEMBER_MAX];
-};
 
 struct member *member_create(struct load *load, const char *path, const char *wanted,
                              struct member *wanted_by)
@@ -51,25 +46,6 @@ void member_close(struct member *member)
     if (member->is_file_open)
         host_file_close(member->file);
     member->is_file_open = false;
-}
-
-/* "path(member)" or "path". False when it is neither or too long. */
-static bool split_name(const char *file, struct import_name *name)
-{
-    const char *open = strrchr(file, '(');
-    size_t length = strlen(file);
-    bool has_member = open != NULL && length > 0 && file[length - 1] == ')';
-    size_t path_length = has_member ? (size_t)(open - file) : length;
-    size_t member_length = has_member ? length - path_length - 2 : 0;
-    if (path_length == 0 || path_length >= sizeof(name->path) ||
-        member_length >= sizeof(name->member) || (has_member && member_length == 0))
-        return false;
-    memcpy(name->path, file, path_length);
-    name->path[path_length] = '\0';
-    if (has_member)
-        memcpy(name->member, open + 1, member_length);
-    name->member[member_length] = '\0';
-    return true;
 }
 
 static const char *library_path(const struct member *member)
@@ -133,10 +109,8 @@ static struct member *provide(struct member *member, const char *file)
 {
     struct load *load = member->load;
     struct import_name name;
-    if (!split_name(file, &name)) {
-        (void)diagnose(load->diagnosis, STATUS_IMPORT_FILE, "\"%.128s\"", file);
+    if (import_name_split(file, &name, load->diagnosis) != STATUS_OK)
         return NULL;
-    }
     if (strchr(name.path, '/') == NULL && search(member, &name) != STATUS_OK)
         return NULL;
     struct member *found = find_member(load, &name);

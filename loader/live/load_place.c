@@ -3,6 +3,7 @@
 #include "lib/string.h"
 #include "loader/host.h"
 #include "loader/image/relocation.h"
+#include "loader/link/exports.h"
 #include "loader/live/fault.h"
 #include "loader/live/group.h"
 #include "loader/live/load.h"

@@ -1,0 +1,100 @@
+/* Exports and entry points; see the header. */
+#include "loader/link/exports.h"
+
+#include <elf.h>
+
+#include "lib/hash.h"
+
+/* Without .mod.exports every global symbol in memory is exported, entry points excepted. */
+static bool is_plain_export(const struct image *image, const struct image_symbol *symbol)
+{
+    if (!image_symbol_is_export(symbol) || export_is_entry_point(symbol->name) ||
+        symbol->name[0] == '\0')
+        return false;
+    if (symbol->section == IMAGE_SECTION_ABSOLUTE)
+        return true;
+    struct image_section section = image_section(image, symbol->section);
+    return image_section_is_loaded(&section);
+}
+
+bool exports_next_plain(struct export_walk *walk, struct export_item *item)
+{
+    uint32_t first = walk->image->first_global;
+    for (uint32_t i = walk->next > first ? walk->next : first; i < walk->image->symbol_count; i++) {
+        if (i == 0)
+            continue;
+        struct image_symbol symbol = image_symbol(walk->image, i);
+        walk->next = i + 1;
+        if (!is_plain_export(walk->image, &symbol))
+            continue;
+        *item = (struct export_item){i, hash_name(symbol.name), MOD_CLASS_SERVICE};
+        return true;
+    }
+    return false;
+}
+
+uint32_t exports_count(const struct image *image)
+{
+    struct export_walk walk = {.image = image};
+    struct export_item item;
+    uint32_t count = 0;
+    if (image->exports.bytes != NULL)
+        return image_export_count(image);
+    while (exports_next_plain(&walk, &item))
+        count++;
+    return count;
+}
+
+static bool is_code(const struct image *image, const struct image_symbol *symbol)
+{
+    return image_symbol_has_section(symbol) &&
+           (image_section(image, symbol->section).flags & SHF_EXECINSTR) != 0;
+}
+
+/* An entry point must be code of this object, and there must be only one of it. */
+static enum status adopt(const struct image *image, uint32_t index,
+                         const struct image_symbol *symbol, uint32_t *entry,
+                         struct diagnosis *diagnosis)
+{
+    if (*entry != 0)
+        return diagnose(diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", symbol->name);
+    if (!is_code(image, symbol))
+        return diagnose(diagnosis, STATUS_ENTRY_POINT, "%.128s in section %u", symbol->name,
+                        symbol->section);
+    *entry = index;
+    return STATUS_OK;
+}
+
+/* `recorded` is the name that modld recorded, or NULL. */
+static enum status adopt_symbol(const struct image *image, uint32_t index, const char *recorded,
+                                struct entry_points *points, struct diagnosis *diagnosis)
+{
+    struct image_symbol symbol = image_symbol(image, index);
+    enum status status = STATUS_OK;
+    if (!image_symbol_is_export(&symbol))
+        return STATUS_OK;
+    if (export_is_entry_point(symbol.name))
+        status =
+            adopt(image, index, &symbol,
+                  strcmp(symbol.name, "_load") == 0 ? &points->load : &points->unload, diagnosis);
+    if (status == STATUS_OK && recorded != NULL && strcmp(symbol.name, recorded) == 0)
+        status = adopt(image, index, &symbol, &points->configuration, diagnosis);
+    return status;
+}
+
+enum status entry_points_find(const struct image *image, struct entry_points *points,
+                              struct diagnosis *diagnosis)
+{
+    const char *recorded = image_link(image, MOD_LINK_ENTRY);
+    const char first = recorded != NULL ? recorded[0] : '_';
+    enum status status = STATUS_OK;
+    *points = (struct entry_points){0};
+    /* Counted up before each look: without a symbol table this begins at 0. */
+    uint32_t i = image->first_global - 1;
+    while (status == STATUS_OK &&
+           (i = image_next_named(image, i + 1, '_', first)) < image->symbol_count)
+        status = adopt_symbol(image, i, recorded, points, diagnosis);
+    if (status == STATUS_OK && recorded != NULL && points->configuration == 0)
+        status = diagnose(diagnosis, STATUS_ENTRY_POINT, "%.128s is not defined", recorded);
+    return status;
+}
