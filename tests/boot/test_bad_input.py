@@ -1,13 +1,16 @@
 """What is wrong is refused with a message that names it, changes nothing, and the shell lives."""
 
+import io
 import re
 import subprocess
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from harness import BUILD
 from harness.initrd import initrd_with, read_initrd, write_initrd
 from harness.loading import kload, symbols
+from harness.modld import hash_name
 from harness.objects import FLAGS_SHARED, Workbench, patched, with_machine, with_symbol_named_as
 
 FMT = "/usr/lib/ext/fmt.a"
@@ -67,6 +70,7 @@ def shared_machine(shared_boot, arch, tmp_path_factory):
     folder = tmp_path_factory.mktemp("refused")
     workbench = Workbench(folder, arch)
     files = {path_of(case): content for case, (content, _, _) in FILES.items()}
+    files["/t/undefined-export"] = undefined_export(workbench)
     files |= {path_of(case): make(workbench) for case, (make, _, _) in OBJECTS.items()}
     return shared_boot(initrd=initrd_with(folder / "initrd.tar", files))
 
@@ -133,6 +137,17 @@ def renumbered(workbench):
     path = workbench.store(name, (BUILD / "modules-gcc" / name).read_bytes())
     subprocess.run(["objcopy", "--strip-debug", path], check=True)
     return path.read_bytes()
+
+
+def undefined_export(workbench):
+    """fmt, whose first export record names a symbol that it imports; the hash is that name's."""
+    content = (BUILD / "modules-gcc" / f"fmt{workbench.width}.o").read_bytes()
+    elf = ELFFile(io.BytesIO(content))
+    undefined, name = next((i, symbol.name) for i, symbol in
+                           enumerate(elf.get_section_by_name(".symtab").iter_symbols())
+                           if symbol.name and symbol["st_shndx"] == "SHN_UNDEF")
+    record = elf.get_section_by_name(".mod.exports")["sh_offset"]
+    return patched(patched(content, record, "<I", undefined), record + 4, "<I", hash_name(name))
 
 
 def dependent(workbench):
@@ -208,6 +223,10 @@ def test_damaged_or_unfit_object_is_refused(machine, arch, case):
     sentence = sentence.format(own=arch.name, other=arch.other.name)
     refuse_load(machine, path_of(case), sentence, number)
     load_works(machine)
+
+
+def test_an_export_that_is_not_defined_is_refused(machine):
+    refuse_load(machine, "/t/undefined-export", r"the \.mod\.exports section does not agree", 241)
 
 
 def test_missing_dependent_is_named_with_who_needs_it(boot, initrd_with, workbench):

@@ -93,6 +93,12 @@ def test_each_instance_is_configured_by_its_own_kmid(machine, configure):
     assert configure("init") == ["call 2, command 1, -1 bytes"]
 
 
+def test_neither_load_nor_unload_calls_the_entry_point(machine):
+    kmid, said = kload(machine, "/t/configured.o")
+    assert said == ""
+    assert machine.run(f"kunload {kmid}") == f"kmid {kmid} unloaded\n"
+
+
 def test_the_entry_point_need_not_be_exported(machine, configure):
     assert "configured" not in symbols(machine)
 

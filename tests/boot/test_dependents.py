@@ -108,6 +108,8 @@ def stock_paths(shelf, use):
                           "lost": ["-blibpath:/t/nowhere"]}.items():
         add(f"/t/mid-{name}.o", through, *options, exports=["mid"], imports={"which.o": ["which"]})
         add(f"/t/via-{name}.o", use_mid, "-blibpath:/t/lib", imports={f"/t/mid-{name}.o": ["mid"]})
+    add("/t/along.o", actor_source("along",
+        load='error = kmod_load("/t/bare.o", LD_KERNELEX, "/t/nowhere:/t/third", &asked)'))
     for folder, member in ("first", "a"), ("second", "b"):
         add(f"/t/{folder}/lib.a({member}.o)", "int which(void) { return 4; }", exports=["which"])
     add("/t/lib-user.o", use, imports={"lib.a(b.o)": ["which"]})
@@ -331,6 +333,11 @@ def test_the_libpath_given_replaces_the_recorded_one(machine):
     assert said_words(said) == ["which 1"]
     machine.run(f"kunload {kmid}")
     assert "[E118]" in refusal(machine, "kload -L /t/nowhere /t/recorded.o")
+
+
+def test_kmod_load_takes_a_library_path(machine):
+    _, said = kload(machine, "-L /t/lib /t/along.o")
+    assert said_words(said) == ["along starts", "which 3"]
 
 
 def test_a_name_with_a_slash_is_not_searched_for(machine):
