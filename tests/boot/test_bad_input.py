@@ -54,8 +54,8 @@ FILES = {
     "zeros": (bytes(5000), "neither an ELF object nor an ar archive", 104),
     "magic of ELF only": (b"\x7fELF", "the file ends inside the ELF header", 201),
     "magic of ar only": (b"!<arch>\n", "no member of the archive has this kernel's mode", 114),
-    "archive of zeros": (b"!<arch>\n" + bytes(60), "a member header of the archive is damaged",
-                         111),
+    "archive of zeros": (b"!<arch>\n" + bytes(60),
+                         "a member header of the archive does not end with its mark", 111),
 }
 
 
@@ -70,6 +70,9 @@ def shared_machine(shared_boot, arch, tmp_path_factory):
     folder = tmp_path_factory.mktemp("refused")
     workbench = Workbench(folder, arch)
     files = {path_of(case): content for case, (content, _, _) in FILES.items()}
+    inner = workbench.archive({"plain.o": own_object(workbench)})
+    files["/t/nested.a"] = workbench.archive({"inner.a": inner, "two.a": inner, "readme": b"text\n"})
+    files["/t/mixed.a"] = workbench.archive({"inner.a": inner, "plain.o": own_object(workbench)})
     files["/t/undefined-export"] = undefined_export(workbench)
     files |= {path_of(case): make(workbench) for case, (make, _, _) in OBJECTS.items()}
     return shared_boot(initrd=initrd_with(folder / "initrd.tar", files))
@@ -165,9 +168,9 @@ OBJECTS = {
     "archive cut in its first member": (lambda w: fmt_archive()[:1000],
                                         "the archive ends inside a member", 112),
     "archive cut in a member header": (lambda w: fmt_archive()[:40],
-                                       "the archive ends inside a member", 112),
+                                       "the archive ends inside a member header", 119),
     "archive with a damaged header": (lambda w: patched(fmt_archive(), 8 + 58, "<H", 0x4141),
-                                      "a member header of the archive is damaged", 111),
+                                      "a member header of the archive does not end with its mark", 111),
     "archive for the other mode": (lambda w: w.archive({"a.o": other_object(w)}),
                                    "no member of the archive has this kernel's mode", 114),
     "archive of texts": (lambda w: w.archive({"a": b"text\n", "b": b""}),
@@ -227,6 +230,14 @@ def test_damaged_or_unfit_object_is_refused(machine, arch, case):
 
 def test_an_export_that_is_not_defined_is_refused(machine):
     refuse_load(machine, "/t/undefined-export", r"the \.mod\.exports section does not agree", 241)
+
+
+def test_an_archive_inside_an_archive_is_not_looked_into(machine):
+    refusal = refuse_load(machine, "/t/nested.a", "no member of the archive has this kernel's mode", 114)
+    assert "2 archives in it are not looked into" in refusal.first
+    kmid, _ = kload(machine, "/t/mixed.a")
+    assert "/t/mixed.a(plain.o)\n" in machine.run("genkex")
+    machine.run(f"kunload {kmid}")
 
 
 def test_missing_dependent_is_named_with_who_needs_it(boot, initrd_with, workbench):
