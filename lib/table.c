@@ -2,7 +2,8 @@
  * Linear hashing over intrusive links.
  *
  * Invariants:
- *   1. bucket_count is count, but at least TABLE_FIRST_BUCKETS and at most BUCKETS_MAX.
+ *   1. bucket_count is count / TABLE_LOAD, rounded up, but at least TABLE_FIRST_BUCKETS and at most
+ *      BUCKETS_MAX.
  *   2. Segments 0 to segment_count - 1 are there, enough for at least bucket_count buckets.
  *   3. With `half` = 2^k the largest power of two up to bucket_count, an element is in the bucket that
  *      the lower k + 1 bits of its hash name, or, where that bucket does not exist yet, the lower k.
@@ -16,15 +17,12 @@
 
 #include "lib/assert.h"
 
-#define FIRST_BITS 6
-_Static_assert(TABLE_FIRST_BUCKETS == 1 << FIRST_BITS, "the two numbers say the same");
-
 #define BUCKETS_MAX ((size_t)TABLE_FIRST_BUCKETS << (TABLE_SEGMENTS - 1))
 
-/* The number of the highest bit of `value`, which is not 0. */
-static ALWAYS_INLINE unsigned highest_bit_number(size_t value)
+/* Buckets for so many elements, the first ones aside. */
+static ALWAYS_INLINE size_t buckets_for(size_t count)
 {
-    return (unsigned)(8 * sizeof(long)) - 1 - (unsigned)__builtin_clzl(value);
+    return (count + TABLE_LOAD - 1) / TABLE_LOAD;
 }
 
 /* The number of the first bucket in `segment` (from 1 on), which is also how many are in it. */
@@ -38,31 +36,15 @@ static unsigned segments_for(size_t bucket_count)
 {
     if (bucket_count <= TABLE_FIRST_BUCKETS)
         return 1;
-    return highest_bit_number(bucket_count - 1) - FIRST_BITS + 2;
-}
-
-static ALWAYS_INLINE struct table_link **bucket_at(const struct table *table, size_t index)
-{
-    if (index < TABLE_FIRST_BUCKETS)
-        return (struct table_link **)&table->first[index];
-    unsigned bit = highest_bit_number(index);
-    return &table->segments[bit - FIRST_BITS + 1][index - ((size_t)1 << bit)];
-}
-
-static ALWAYS_INLINE struct table_link **bucket_of(const struct table *table, uint32_t hash)
-{
-    size_t index = hash & (2 * table->half - 1);
-    if (index >= table->bucket_count)
-        index -= table->half;
-    return bucket_at(table, index);
+    return table_highest_bit(bucket_count - 1) - TABLE_FIRST_BITS + 2;
 }
 
 /* Makes one more bucket and moves to it what belongs there. */
 static void split_bucket(struct table *table)
 {
     size_t bit = table->half;
-    struct table_link **moving = bucket_at(table, table->bucket_count);
-    struct table_link **staying = bucket_at(table, table->bucket_count - bit);
+    struct table_link **moving = table_bucket_at(table, table->bucket_count);
+    struct table_link **staying = table_bucket_at(table, table->bucket_count - bit);
     struct table_link *link = *staying;
     for (; link != NULL; link = link->next) {
         struct table_link ***end = (link->hash & bit) != 0 ? &moving : &staying;
@@ -82,8 +64,8 @@ static void join_bucket(struct table *table)
     table->bucket_count--;
     if (table->bucket_count < table->half)
         table->half /= 2;
-    struct table_link **last = bucket_at(table, table->bucket_count);
-    struct table_link **end = bucket_at(table, table->bucket_count - table->half);
+    struct table_link **last = table_bucket_at(table, table->bucket_count);
+    struct table_link **end = table_bucket_at(table, table->bucket_count - table->half);
     while (*end != NULL)
         end = &(*end)->next;
     *end = *last;
@@ -114,8 +96,11 @@ void table_init(struct table *table, const struct table_memory *memory)
 bool table_reserve(struct table *table, size_t count)
 {
     size_t wanted;
-    if (__builtin_add_overflow(table->count, count, &wanted) || wanted > BUCKETS_MAX)
-        wanted = BUCKETS_MAX;
+    if (__builtin_add_overflow(table->count, count, &wanted) || wanted > BUCKETS_MAX * TABLE_LOAD)
+        wanted = BUCKETS_MAX * TABLE_LOAD;
+    if (wanted <= TABLE_FIRST_BUCKETS * TABLE_LOAD)
+        return true;
+    wanted = buckets_for(wanted);
     unsigned before = table->segment_count;
     while (table->segment_count < segments_for(wanted)) {
         unsigned segment = table->segment_count;
@@ -132,7 +117,8 @@ bool table_reserve(struct table *table, size_t count)
 
 void table_trim(struct table *table)
 {
-    release_segments(table, segments_for(table->bucket_count));
+    if (table->segment_count > 1)
+        release_segments(table, segments_for(table->bucket_count));
 }
 
 static ALWAYS_INLINE void add_to(struct table *table, struct table_link **bucket,
@@ -141,20 +127,20 @@ static ALWAYS_INLINE void add_to(struct table *table, struct table_link **bucket
     link->next = *bucket;
     *bucket = link;
     table->count++;
-    if (table->count > table->bucket_count && table->bucket_count < BUCKETS_MAX)
+    if (table->count > table->bucket_count * TABLE_LOAD && table->bucket_count < BUCKETS_MAX)
         split_bucket(table);
 }
 
 void table_add(struct table *table, struct table_link *link, uint32_t hash)
 {
     link->hash = hash;
-    add_to(table, bucket_of(table, hash), link);
+    add_to(table, table_bucket_of(table, hash), link);
 }
 
 bool table_add_new(struct table *table, struct table_link *link, uint32_t hash,
                    bool (*is_same)(const struct table_link *present, const struct table_link *link))
 {
-    struct table_link **bucket = bucket_of(table, hash);
+    struct table_link **bucket = table_bucket_of(table, hash);
     for (const struct table_link *present = *bucket; present != NULL; present = present->next) {
         if (present->hash == hash && is_same(present, link))
             return false;
@@ -166,7 +152,7 @@ bool table_add_new(struct table *table, struct table_link *link, uint32_t hash,
 
 void table_remove(struct table *table, struct table_link *link)
 {
-    struct table_link **place = bucket_of(table, link->hash);
+    struct table_link **place = table_bucket_of(table, link->hash);
     while (*place != link) {
         ASSERT(*place != NULL);
         place = &(*place)->next;
@@ -174,31 +160,16 @@ void table_remove(struct table *table, struct table_link *link)
     *place = link->next;
     link->next = NULL;
     table->count--;
-    if (table->bucket_count > table->count && table->bucket_count > TABLE_FIRST_BUCKETS)
+    if (table->bucket_count > TABLE_FIRST_BUCKETS &&
+        table->bucket_count > buckets_for(table->count))
         join_bucket(table);
-}
-
-struct table_link *table_find(const struct table *table, uint32_t hash)
-{
-    struct table_link *link = *bucket_of(table, hash);
-    while (link != NULL && link->hash != hash)
-        link = link->next;
-    return link;
-}
-
-struct table_link *table_find_older(const struct table_link *link)
-{
-    struct table_link *older = link->next;
-    while (older != NULL && older->hash != link->hash)
-        older = older->next;
-    return older;
 }
 
 void table_visit(const struct table *table, void (*visit)(struct table_link *link, void *context),
                  void *context)
 {
     for (size_t i = 0; i < table->bucket_count; i++) {
-        struct table_link *link = *bucket_at(table, i);
+        struct table_link *link = *table_bucket_at(table, i);
         while (link != NULL) {
             struct table_link *next = link->next;
             visit(link, context);

@@ -18,6 +18,7 @@
 
 #define TABLE_FIRST_BUCKETS 64
 #define TABLE_SEGMENTS      26 /* 64 << 25 buckets: more than 32-bit hashes are good for */
+#define TABLE_LOAD          2  /* elements a bucket: fewer splits, and still short ways */
 
 struct table_link {
     struct table_link *next;
@@ -32,9 +33,9 @@ struct table_memory {
 
 struct table {
     const struct table_memory *memory;
-    size_t count;           /* elements */
-    size_t bucket_count;    /* buckets in use: the larger of count and TABLE_FIRST_BUCKETS */
-    size_t half;            /* the largest power of two up to bucket_count */
+    size_t count;        /* elements */
+    size_t bucket_count; /* in use: count / TABLE_LOAD, rounded up, but at least the first ones */
+    size_t half;         /* the largest power of two up to bucket_count */
     unsigned segment_count; /* segments that are there, with the first */
     struct table_link *first[TABLE_FIRST_BUCKETS];
     struct table_link **segments[TABLE_SEGMENTS];
@@ -60,9 +61,52 @@ MUST_CHECK bool table_add_new(struct table *table, struct table_link *link, uint
 void table_remove(struct table *table, struct table_link *link);
 
 /* The newest element with this hash, and the next older one; NULL when there is none. */
-struct table_link *table_find(const struct table *table, uint32_t hash);
-struct table_link *table_find_older(const struct table_link *link);
+static inline struct table_link *table_find(const struct table *table, uint32_t hash);
+static inline struct table_link *table_find_older(const struct table_link *link);
 
 /* Calls `visit` for every element, in no order that means anything. */
 void table_visit(const struct table *table, void (*visit)(struct table_link *link, void *context),
                  void *context);
+
+/* Bodies of what is looked up all the time. */
+
+#define TABLE_FIRST_BITS 6
+_Static_assert(TABLE_FIRST_BUCKETS == 1 << TABLE_FIRST_BITS, "the two numbers say the same");
+
+/* The number of the highest bit of `value`, which is not 0. */
+static ALWAYS_INLINE unsigned table_highest_bit(size_t value)
+{
+    return (unsigned)(8 * sizeof(long)) - 1 - (unsigned)__builtin_clzl(value);
+}
+
+static ALWAYS_INLINE struct table_link **table_bucket_at(const struct table *table, size_t index)
+{
+    if (index < TABLE_FIRST_BUCKETS)
+        return (struct table_link **)&table->first[index];
+    unsigned bit = table_highest_bit(index);
+    return &table->segments[bit - TABLE_FIRST_BITS + 1][index - ((size_t)1 << bit)];
+}
+
+static ALWAYS_INLINE struct table_link **table_bucket_of(const struct table *table, uint32_t hash)
+{
+    size_t index = hash & (2 * table->half - 1);
+    if (index >= table->bucket_count)
+        index -= table->half;
+    return table_bucket_at(table, index);
+}
+
+static inline struct table_link *table_find_older(const struct table_link *link)
+{
+    struct table_link *older = link->next;
+    while (older != NULL && older->hash != link->hash)
+        older = older->next;
+    return older;
+}
+
+static inline struct table_link *table_find(const struct table *table, uint32_t hash)
+{
+    struct table_link *link = *table_bucket_of(table, hash);
+    while (link != NULL && link->hash != hash)
+        link = link->next;
+    return link;
+}

@@ -65,32 +65,20 @@ bool image_section_is_loaded(const struct image_section *section)
     return (section->flags & SHF_ALLOC) != 0 && !is_left_out(section);
 }
 
-uint32_t image_next_undefined(const struct image *image, uint32_t index)
+uint32_t image_next_named(const struct image *image, uint32_t index, char letter)
 {
-    const size_t size = image->symbol_size;
-    const uint8_t *section =
-        image->symbols.bytes + index * size +
-        (image->machine->is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx));
-    const uint32_t count = image->symbol_count;
-    while (index < count && load_u16(section) != SHN_UNDEF) {
-        index++;
-        section += size;
-    }
-    return index;
-}
-
-uint32_t image_next_named(const struct image *image, uint32_t index, char one, char other)
-{
+    const uint32_t first = letter == '_' ? image->underscore_first : image->first_global;
+    const uint32_t end = letter == '_' ? image->underscore_end : image->symbol_count;
+    if (index < first)
+        index = first;
     const size_t size = image->symbol_size;
     const char *names = (const char *)image->names.bytes;
     const uint8_t *entry = image->symbols.bytes + index * size; /* st_name comes first in both */
-    const uint32_t count = image->symbol_count;
-    for (; index < count; index++, entry += size) {
-        char letter = names[load_u32(entry)];
-        if (letter == one || letter == other)
-            break;
+    while (index < end && names[load_u32(entry)] != letter) {
+        index++;
+        entry += size;
     }
-    return index;
+    return index < end ? index : image->symbol_count;
 }
 
 const char *image_import_file(const struct image *image, uint32_t index)

@@ -38,11 +38,15 @@ struct image {
     /* Numbers in a symbol below this are sections; above it they may have meanings of their own. */
     uint32_t plain_sections;
     struct span section_names;
-    struct span symbols;     /* contents of .symtab; empty when there is none */
-    uint32_t symbol_section; /* index of .symtab; 0 when there is none */
-    uint32_t symbol_count;   /* with the null symbol 0 */
-    uint32_t symbol_size;    /* bytes of one symbol */
-    uint32_t first_global;   /* index of the first symbol that is not local */
+    struct span symbols;      /* contents of .symtab; empty when there is none */
+    uint32_t symbol_section;  /* index of .symtab; 0 when there is none */
+    uint32_t symbol_count;    /* with the null symbol 0 */
+    uint32_t symbol_size;     /* bytes of one symbol */
+    uint32_t first_global;    /* index of the first symbol that is not local */
+    uint32_t undefined_first; /* symbols that are not defined here lie between these two */
+    uint32_t undefined_end;
+    uint32_t underscore_first; /* globals that are, and whose names begin with _, between these */
+    uint32_t underscore_end;
     /* By symbol: the section of one whose own field is too narrow for it; NULL when there is none. */
     const uint8_t *wide_sections;
     uint32_t wide_sections_section; /* index of SHT_SYMTAB_SHNDX; 0 when there is none */
@@ -93,6 +97,9 @@ bool image_is_elf(struct span file);
 /*
  * Checks `file` and fills *image. Fails with one of STATUS_ELF_* to STATUS_MOD_*, the diagnosis
  * naming section or symbol with index and value. `file` must outlive the image.
+ *
+ * The hashes that .mod.imports carries are left to whoever looks the names up: a definition of that
+ * name under that hash proves it (resolve.h).
  */
 MUST_CHECK enum status image_check(struct span file, struct image *image,
                                    struct diagnosis *diagnosis);
@@ -140,9 +147,9 @@ static inline uint32_t image_import_count(const struct image *image);
 static inline struct mod_export image_export(const struct image *image, uint32_t index);
 static inline struct mod_import image_import(const struct image *image, uint32_t index);
 /* The first undefined symbol from `index` on, or symbol_count. */
-uint32_t image_next_undefined(const struct image *image, uint32_t index);
-/* The first symbol from `index` on whose name begins with one of two letters, or symbol_count. */
-uint32_t image_next_named(const struct image *image, uint32_t index, char one, char other);
+static inline uint32_t image_next_undefined(const struct image *image, uint32_t index);
+/* The first global symbol from `index` on whose name begins with a letter, or symbol_count. */
+uint32_t image_next_named(const struct image *image, uint32_t index, char letter);
 /* The name of import file `index` (.mod.files), or NULL when there is none. */
 const char *image_import_file(const struct image *image, uint32_t index);
 /* The value of `key` in .mod.info or in .mod.link, or NULL. */
@@ -285,4 +292,20 @@ static inline struct mod_import image_import(const struct image *image, uint32_t
         .hash = IMAGE_FIELD32(record, struct mod_import, hash),
         .file = IMAGE_FIELD32(record, struct mod_import, file),
     };
+}
+
+static inline uint32_t image_next_undefined(const struct image *image, uint32_t index)
+{
+    if (index < image->undefined_first)
+        index = image->undefined_first;
+    const size_t size = image->symbol_size;
+    const uint8_t *section =
+        image->symbols.bytes + index * size +
+        (image->machine->is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx));
+    const uint32_t end = image->undefined_end;
+    while (index < end && load_u16(section) != SHN_UNDEF) {
+        index++;
+        section += size;
+    }
+    return index < end ? index : image->symbol_count;
 }

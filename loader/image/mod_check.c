@@ -6,16 +6,22 @@
 #include "lib/string.h"
 #include "loader/image/check.h"
 
-/* A record must name a symbol of the wanted kind by index and by hash. */
-static ALWAYS_INLINE bool record_agrees(const struct image *image, uint32_t index, uint32_t hash,
-                                        bool is_import)
+/* An export's record must name a symbol that is defined here, by index and by hash. */
+static ALWAYS_INLINE bool export_agrees(const struct image *image, const struct mod_export *record)
 {
-    if (index == 0 || index >= image->symbol_count)
+    if (record->symbol == 0 || record->symbol >= image->symbol_count)
         return false;
-    struct image_symbol symbol = image_symbol(image, index);
-    bool is_right_kind =
-        is_import ? image_symbol_is_import(&symbol) : image_symbol_is_export(&symbol);
-    return is_right_kind && hash_name(symbol.name) == hash;
+    struct image_symbol symbol = image_symbol(image, record->symbol);
+    return image_symbol_is_export(&symbol) && hash_name(symbol.name) == record->hash;
+}
+
+/* An import's one that is not; resolution finds out whether the hash is its name's. */
+static ALWAYS_INLINE bool import_agrees(const struct image *image, const struct mod_import *record)
+{
+    if (record->symbol == 0 || record->symbol >= image->symbol_count)
+        return false;
+    struct image_symbol symbol = image_symbol(image, record->symbol);
+    return image_symbol_is_import(&symbol);
 }
 
 static enum status check_exports(struct image *image, struct diagnosis *diagnosis)
@@ -25,8 +31,7 @@ static enum status check_exports(struct image *image, struct diagnosis *diagnosi
     image->export_count = (uint32_t)(image->exports.size / sizeof(struct mod_export));
     for (uint32_t i = 0; i < image->export_count; i++) {
         struct mod_export record = image_export(image, i);
-        if (!record_agrees(image, record.symbol, record.hash, false) ||
-            record.mclass > MOD_CLASS_SYSCALL3264)
+        if (!export_agrees(image, &record) || record.mclass > MOD_CLASS_SYSCALL3264)
             return diagnose(diagnosis, STATUS_MOD_EXPORTS,
                             "record %u: symbol %u, hash 0x%x, class %u", i, record.symbol,
                             record.hash, record.mclass);
@@ -44,7 +49,7 @@ static enum status check_imports(struct image *image, struct diagnosis *diagnosi
         struct mod_import record = image_import(image, i);
         /* Ascending symbols let the resolver walk records and symbols side by side. */
         if (record.symbol <= previous || record.file >= image->file_count ||
-            !record_agrees(image, record.symbol, record.hash, true))
+            !import_agrees(image, &record))
             return diagnose(diagnosis, STATUS_MOD_IMPORTS,
                             "record %u: symbol %u, hash 0x%x, file %u", i, record.symbol,
                             record.hash, record.file);

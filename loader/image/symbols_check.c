@@ -117,23 +117,33 @@ static enum status check_null_symbol(const struct image *image, struct diagnosis
 
 /*
  * Whether nearly all symbols are sound is seen without decoding them: the name begins inside the
- * strings, the binding is local exactly in the first part of the table, no type is refused, and the
- * value lies inside a section that is there. An undefined symbol passes by the null section, whose
- * size is 0. The others get the full check, which knows what is wrong, or that nothing is.
+ * strings, binding and type are as they may be in this part of the table, and the value lies inside a
+ * section that is there. The others get the full check, which knows what is wrong, or that nothing is.
  */
 #define TYPES_REFUSED (1u << STT_TLS | 1u << STT_GNU_IFUNC)
 
-static ALWAYS_INLINE bool is_plainly_sound(const struct image *image, const uint8_t *entry,
-                                           bool is_64, bool is_local)
+static ALWAYS_INLINE bool is_plain_symbol(const struct image *image, const uint8_t *entry,
+                                          bool is_64, bool is_local)
 {
-    uint32_t name = load_u32(entry);
     uint8_t info = entry[is_64 ? offsetof(Elf64_Sym, st_info) : offsetof(Elf32_Sym, st_info)];
-    uint16_t section =
-        load_u16(entry + (is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx)));
-    if (name >= image->names.size || (info <= ELF64_ST_INFO(STB_LOCAL, 0xf)) != is_local ||
-        (TYPES_REFUSED >> (info & 0xf) & 1) != 0 || section >= image->plain_sections)
-        return false;
+    return load_u32(entry) < image->names.size &&
+           (info <= ELF64_ST_INFO(STB_LOCAL, 0xf)) == is_local &&
+           (TYPES_REFUSED >> (info & 0xf) & 1) == 0;
+}
+
+static ALWAYS_INLINE uint16_t section_of(const uint8_t *entry, bool is_64)
+{
+    return load_u16(entry +
+                    (is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx)));
+}
+
+/* An undefined symbol is none: section 0 does not count. */
+static ALWAYS_INLINE bool is_in_section(const struct image *image, const uint8_t *entry,
+                                        uint16_t section, bool is_64)
+{
     const uint8_t *headers = image->section_headers.bytes;
+    if (section - 1u >= image->plain_sections - 1)
+        return false;
     if (is_64)
         return load_u64(entry + offsetof(Elf64_Sym, st_value)) <=
                IMAGE_FIELD64(headers + section * sizeof(Elf64_Shdr), Elf64_Shdr, sh_size);
@@ -141,24 +151,43 @@ static ALWAYS_INLINE bool is_plainly_sound(const struct image *image, const uint
            IMAGE_FIELD32(headers + section * sizeof(Elf32_Shdr), Elf32_Shdr, sh_size);
 }
 
-/* Checks symbols `first` to `end` - 1, which must all be local or all not. */
-static ALWAYS_INLINE enum status check_symbol_range(const struct image *image, uint32_t first,
+/* Widens the range [*first, *end), empty when *end is 0, by `index`, which lies behind it. */
+static ALWAYS_INLINE void note(uint32_t index, uint32_t *first, uint32_t *end)
+{
+    if (*end == 0)
+        *first = index;
+    *end = index + 1;
+}
+
+/*
+ * Checks symbols `first` to `end` - 1, which must all be local or all not, and notes between which
+ * ones undefined symbols lie and names that begin with _. What the loop reads is copied to where
+ * nothing that is noted can seem to change it.
+ */
+static ALWAYS_INLINE enum status check_symbol_range(struct image *image, uint32_t first,
                                                     uint32_t end, bool is_64, bool is_local,
                                                     struct diagnosis *diagnosis)
 {
     const size_t entry_size = is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-    const uint8_t *entry = image->symbols.bytes + first * entry_size;
+    const struct image ours = *image;
+    const char *names = (const char *)ours.names.bytes;
+    const uint8_t *entry = ours.symbols.bytes + first * entry_size;
     for (uint32_t i = first; i < end; i++, entry += entry_size) {
-        if (LIKELY(is_plainly_sound(image, entry, is_64, is_local)))
-            continue;
-        enum status status = check_symbol(image, i, diagnosis);
+        uint16_t section = section_of(entry, is_64);
+        bool is_sound = is_plain_symbol(&ours, entry, is_64, is_local) &&
+                        (is_in_section(&ours, entry, section, is_64) || section == SHN_UNDEF);
+        enum status status = LIKELY(is_sound) ? STATUS_OK : check_symbol(image, i, diagnosis);
         if (status != STATUS_OK)
             return status;
+        if (section == SHN_UNDEF)
+            note(i, &image->undefined_first, &image->undefined_end);
+        else if (!is_local && names[load_u32(entry)] == '_')
+            note(i, &image->underscore_first, &image->underscore_end);
     }
     return STATUS_OK;
 }
 
-static enum status check_each_symbol(const struct image *image, struct diagnosis *diagnosis)
+static enum status check_each_symbol(struct image *image, struct diagnosis *diagnosis)
 {
     uint32_t middle = image->first_global == 0 ? 1 : image->first_global;
     uint32_t end = image->symbol_count;

@@ -82,18 +82,25 @@ static enum status adopt_symbol(const struct image *image, uint32_t index, const
     return status;
 }
 
+/* Among the symbols whose names begin with `letter`. */
+static enum status adopt_named(const struct image *image, char letter, const char *recorded,
+                               struct entry_points *points, struct diagnosis *diagnosis)
+{
+    enum status status = STATUS_OK;
+    for (uint32_t i = image_next_named(image, 0, letter);
+         i < image->symbol_count && status == STATUS_OK; i = image_next_named(image, i + 1, letter))
+        status = adopt_symbol(image, i, recorded, points, diagnosis);
+    return status;
+}
+
 enum status entry_points_find(const struct image *image, struct entry_points *points,
                               struct diagnosis *diagnosis)
 {
     const char *recorded = image_link(image, MOD_LINK_ENTRY);
-    const char first = recorded != NULL ? recorded[0] : '_';
-    enum status status = STATUS_OK;
     *points = (struct entry_points){0};
-    /* Counted up before each look: without a symbol table this begins at 0. */
-    uint32_t i = image->first_global - 1;
-    while (status == STATUS_OK &&
-           (i = image_next_named(image, i + 1, '_', first)) < image->symbol_count)
-        status = adopt_symbol(image, i, recorded, points, diagnosis);
+    enum status status = adopt_named(image, '_', recorded, points, diagnosis);
+    if (status == STATUS_OK && recorded != NULL && recorded[0] != '_')
+        status = adopt_named(image, recorded[0], recorded, points, diagnosis);
     if (status == STATUS_OK && recorded != NULL && points->configuration == 0)
         status = diagnose(diagnosis, STATUS_ENTRY_POINT, "%.128s is not defined", recorded);
     return status;

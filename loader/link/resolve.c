@@ -16,6 +16,7 @@ struct import_walk {
     const struct image *image;
     uint32_t symbol; /* the import it stands at */
     uint32_t record; /* next record to look at */
+    bool has_record; /* the one before that is this import's */
     struct mod_import import;
 };
 
@@ -33,20 +34,22 @@ static ALWAYS_INLINE struct mod_import import_record(struct import_walk *walk, c
         if (record.symbol > walk->symbol)
             break;
         walk->record++;
-        if (record.symbol == walk->symbol)
+        walk->has_record = record.symbol == walk->symbol;
+        if (walk->has_record)
             return record;
     }
+    walk->has_record = false;
     return (struct mod_import){walk->symbol, hash_name(name), UINT32_MAX};
 }
 
-static const struct name_owner *provider_of(const struct import_walk *walk,
-                                            const struct import_scope *scope)
+static ALWAYS_INLINE const struct name_owner *provider_of(const struct import_walk *walk,
+                                                          const struct import_scope *scope)
 {
     return walk->import.file < scope->file_count ? scope->files[walk->import.file] : NULL;
 }
 
-static struct definition *find_definition(const struct import_walk *walk,
-                                          const struct import_scope *scope, const char *name)
+static ALWAYS_INLINE struct definition *
+find_definition(const struct import_walk *walk, const struct import_scope *scope, const char *name)
 {
     const struct name_owner *provider = provider_of(walk, scope);
     return provider == NULL ? name_space_find(scope->space, name, walk->import.hash)
@@ -89,6 +92,19 @@ static void mark_owner(struct resolution *resolution, struct name_owner *owner)
     resolution->marked_count++;
 }
 
+/* Nobody defines it, or its record does not say by which hash to find it. */
+static __attribute__((noinline)) void note_missing(const struct import_walk *walk,
+                                                   const struct image_symbol *symbol,
+                                                   struct resolution *resolution)
+{
+    if (walk->has_record && hash_name(symbol->name) != walk->import.hash) {
+        resolution->wrong_records++;
+        resolution->wrong_record = walk->record - 1;
+    }
+    if (symbol->binding != STB_WEAK)
+        resolution->unresolved++;
+}
+
 void resolve(const struct image *image, struct symbols *symbols, const struct import_scope *scope,
              struct resolution *resolution)
 {
@@ -101,9 +117,19 @@ void resolve(const struct image *image, struct symbols *symbols, const struct im
         symbols_set_address(symbols, walk.symbol, definition != NULL ? definition->address : 0);
         if (definition != NULL)
             mark_owner(resolution, definition->owner);
-        else if (symbol.binding != STB_WEAK)
-            resolution->unresolved++;
+        else
+            note_missing(&walk, &symbol, resolution);
     }
+}
+
+enum status resolution_check(const struct resolution *resolution, const struct image *image,
+                             struct diagnosis *diagnosis)
+{
+    if (resolution->wrong_records == 0)
+        return STATUS_OK;
+    struct mod_import record = image_import(image, resolution->wrong_record);
+    return diagnose(diagnosis, STATUS_MOD_IMPORTS, "record %u: symbol %u, hash 0x%x, file %u",
+                    resolution->wrong_record, record.symbol, record.hash, record.file);
 }
 
 void resolution_clear(struct resolution *resolution)

@@ -24,16 +24,27 @@ struct import_scope {
 struct resolution {
     uint32_t imports;          /* symbols that had to come from elsewhere */
     uint32_t unresolved;       /* of those, the ones nobody defines and that are not weak */
+    uint32_t wrong_records;    /* records of .mod.imports whose hash is not that of their name */
+    uint32_t wrong_record;     /* the last of them */
     struct name_owner *marked; /* each owner of a bound definition once, chained by next_marked */
     uint32_t marked_count;
 };
 
 /*
  * Gives every import in `symbols` the address of its definition: in the global name space the newest
- * visible one, in a file the one that belongs to it. An unresolved weak one gets 0. Afterwards the owners in resolution->marked have is_marked set until resolution_clear.
+ * visible one, in a file the one that belongs to it. An unresolved weak one gets 0. Afterwards the owners
+ * in resolution->marked have is_marked set until resolution_clear.
+ *
+ * A name that is found under the hash of its record has that hash, for definitions have the right one.
+ * Only where nothing is found the hash is computed: a wrong one counts as a wrong record, and the caller
+ * must refuse the image then.
  */
 void resolve(const struct image *image, struct symbols *symbols, const struct import_scope *scope,
              struct resolution *resolution);
+
+/* MOD_IMPORTS when a record's hash was wrong. */
+MUST_CHECK enum status resolution_check(const struct resolution *resolution,
+                                        const struct image *image, struct diagnosis *diagnosis);
 
 /* Takes the marks off. */
 void resolution_clear(struct resolution *resolution);

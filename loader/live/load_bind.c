@@ -263,8 +263,10 @@ enum status step_resolve(struct member *member)
     if (status != STATUS_OK)
         return status;
     resolve(&member->image, &member->extension->symbols, &scope, &resolution);
-    status = resolution.unresolved != 0 ? refuse_unresolved(member, &scope, &resolution)
-                                        : hold_providers(member, &resolution);
+    status = resolution_check(&resolution, &member->image, member->load->diagnosis);
+    if (status == STATUS_OK)
+        status = resolution.unresolved != 0 ? refuse_unresolved(member, &scope, &resolution)
+                                            : hold_providers(member, &resolution);
     resolution_clear(&resolution);
     return status;
 }

@@ -137,7 +137,10 @@ static enum status run_linked(const struct image *image, const struct placement 
     unsigned visited = 0;
     resolve(image, symbols, &world->scope, &resolution);
     resolution_clear(&resolution);
-    enum status status = relocate(image, placement, symbols, block, world->base, diagnosis);
+    enum status status = resolution_check(&resolution, image, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    status = relocate(image, placement, symbols, block, world->base, diagnosis);
     if (resolution.unresolved == 0)
         return status;
     resolve_visit_unresolved(image, symbols, &world->scope, visit_unresolved, &visited);

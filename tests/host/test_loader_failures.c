@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/hash.h"
+#include "lib/table.h"
 #include "loader/live/notes.h"
 #include "tests/host/host_loader.h"
 #include "tests/host/host_process.h"
@@ -185,7 +186,7 @@ static void a_load_with_more_sections_than_the_reserve_holds_fails_without_a_tra
 static void a_load_whose_index_entry_needs_room_fails_without_a_trace(void **state)
 {
     (void)state;
-    for (int i = 0; i < 64; i++)
+    for (int i = 0; i < TABLE_FIRST_BUCKETS * TABLE_LOAD; i++)
         load("/tiny.o");
     enumerate_both("/plain.o", STATUS_OK, 5);
     load("/tiny.o");
