@@ -59,6 +59,7 @@ help:
 	@echo 'make test         build all of it with gcc and clang, run every test; PYTEST="-k name"'
 	@echo 'make bench        count what loading costs, compare, write docs/performance.md'
 	@echo 'make fuzz         random inputs for every parser; SECONDS=60 in all, RUNS=n each, TARGET=elf'
+	@echo 'make refusals     docs/refusals.md; FOLDER=dir for a file that provokes each refusal'
 	@echo 'make iso          build/mortise.iso, with the kernels of every machine'
 	@echo 'make debug        QEMU waiting for gdb, gdb attached with symbols loaded'
 	@echo 'make sdk          what extensions outside the tree are built with, into DESTDIR=dir'
@@ -272,6 +273,17 @@ $(HOST_TESTS): build/host/%: build/host/objects/tests/host/%.o build/host/libmor
 	$(Q)$(HOSTCC) $(TEST_CFLAGS) -o $@ $^ $(TEST_LIBS)
 
 include tests/fuzz/build.mk
+
+# What tests/refusals gives its files to.
+build/host/refusals_try: build/host/objects/tests/refusals/try.o build/host/libmortise.a
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOSTCC) $(TEST_CFLAGS) -o $@ $^ $(TEST_LIBS)
+host-tests: build/host/refusals_try
+
+.PHONY: refusals
+refusals:
+	@/usr/bin/python3 tests/refusals/document.py docs/refusals.md
+	@$(if $(FOLDER),/usr/bin/python3 tests/refusals/make.py '$(FOLDER)')
 
 ## Extensions: modules/<name>/<name>.c, for both widths, in one archive ----------------------------
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "loader/image/image.h"
 #include "loader/image/placement.h"
@@ -271,6 +272,28 @@ static void values_at_the_limits_are_accepted(void **state)
     }
 }
 
+/* A symbol table as long as that needs a file as long: pages that nobody touches cost nothing. */
+static void more_symbols_than_the_limit_are_refused(void **state)
+{
+    (void)state;
+    const size_t table_size = (IMAGE_SYMBOLS_MAX + 1ull) * sizeof(Elf64_Sym);
+    struct elf_builder elf;
+    struct image image;
+    struct diagnosis diagnosis;
+    sample_open(&elf, true);
+    elf_close(&elf);
+    ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_size, table_size);
+    size_t size = elf.file.size + table_size;
+    uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_ptr_not_equal(bytes, MAP_FAILED);
+    memcpy(bytes, elf.file.bytes, elf.file.size);
+    assert_int_equal(image_check(span_make(bytes, size), &image, &diagnosis), STATUS_SYMBOL_LIMIT);
+    assert_non_null(strstr(diagnosis.detail, "section 1: more than 16777216 symbols"));
+    munmap(bytes, size);
+    elf_destroy(&elf);
+}
+
 static void accessors_say_what_was_written(void **state)
 {
     (void)state;
@@ -455,6 +478,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sample_itself_is_sound),
         cmocka_unit_test(values_at_the_limits_are_accepted),
+        cmocka_unit_test(more_symbols_than_the_limit_are_refused),
         cmocka_unit_test(accessors_say_what_was_written),
         cmocka_unit_test(an_object_without_symbols_is_sound),
         cmocka_unit_test(what_compilers_write_is_accepted),

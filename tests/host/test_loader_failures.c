@@ -205,6 +205,15 @@ static void an_archive_fails_without_a_trace(void **state)
     enumerate_both("/w.a", STATUS_OK, 3);
 }
 
+static void a_file_that_cannot_be_read_is_said_to_be_that(void **state)
+{
+    (void)state;
+    host_fail_at(1);
+    load_refused("/plain.o", STATUS_FILE_READ, "");
+    host_fail_never();
+    load("/plain.o");
+}
+
 static void refused_loads_fail_without_a_trace(void **state)
 {
     (void)state;
@@ -286,6 +295,7 @@ int main(void)
         TEST(a_load_with_more_sections_than_the_reserve_holds_fails_without_a_trace),
         TEST(a_load_whose_index_entry_needs_room_fails_without_a_trace),
         TEST(an_archive_fails_without_a_trace),
+        TEST(a_file_that_cannot_be_read_is_said_to_be_that),
         TEST(refused_loads_fail_without_a_trace),
         TEST(a_report_of_open_names_may_lose_notes_but_nothing_else),
         TEST(unloading_asks_for_nothing),

@@ -1,0 +1,108 @@
+"""Every status has a file that provokes exactly it, or a test of its own; docs/refusals.md is true."""
+
+import re
+import subprocess
+
+import pytest
+
+from harness import BUILD, TREE
+from harness.initrd import initrd_with
+from refusals import document
+from refusals.fixtures import ELSEWHERE, FIXTURES, FOLDER, ONLY_64, OTHERS, files
+from refusals.statuses import statuses
+
+STATUSES = {status.name: status for status in statuses()}
+SOUND = "sound.o"
+BOOTED_MIN = 60
+
+
+def of_width(width):
+    return [name for name in FIXTURES if width == 64 or name not in ONLY_64]
+
+
+def bits_only(name):
+    """A 32-bit object can be tried on the host when its own bytes are what is wrong."""
+    return 200 <= STATUSES[name].number < 300 and name not in ("ELF_MODE", "SYMBOL_DUPLICATE")
+
+
+@pytest.fixture(scope="module", params=[64, 32])
+def tried(request, tmp_path_factory):
+    """By file: the number that it ended with on the host, and what was said."""
+    folder = tmp_path_factory.mktemp("refusals")
+    for name, content in files(request.param).items():
+        (folder / name).write_bytes(content)
+    names = [f"{name}.o" for name in of_width(request.param)
+             if request.param == 64 or bits_only(name)]
+    done = subprocess.run([BUILD / "host" / "refusals_try", folder, SOUND, *names],
+                          capture_output=True, text=True, errors="replace", timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {name: (int(number), detail) for name, number, detail in
+            (line.split(" ", 2) for line in done.stdout.splitlines())}
+
+
+def test_every_status_is_provoked_somewhere():
+    assert set(FIXTURES) | set(ELSEWHERE) == set(STATUSES)
+    assert not set(FIXTURES) & set(ELSEWHERE)
+
+
+def test_numbers_are_given_once():
+    assert len({status.number for status in STATUSES.values()}) == len(STATUSES)
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_no_file_provokes_has_a_test_that_names_it(name):
+    path, test = ELSEWHERE[name].split(": ")
+    text = (TREE / path).read_text()
+    body = re.search(rf"^(static void|def) {test}\(.*?(?=^(static|def|@|int main)|\Z)", text, re.M | re.S)
+    assert body, ELSEWHERE[name]
+    assert re.search(rf"STATUS_{name}\b|\bE{STATUSES[name].number}\b", body[0]), ELSEWHERE[name]
+
+
+def test_the_sound_object_loads(tried):
+    """So what a fixture spoils is all that is wrong with it."""
+    assert tried[SOUND] == (0, "")
+
+
+def test_each_fixture_provokes_its_status_and_no_other(tried):
+    wrong = {name: said for name, said in tried.items()
+             if name != SOUND and said[0] != STATUSES[name.removesuffix(".o")].number}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("width", [64, 32])
+def test_fixtures_are_the_same_bytes_each_time(width):
+    assert files(width) == files(width)
+
+
+@pytest.fixture(scope="module")
+def machine(shared_boot, arch, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("refusals")
+    made = {f"{FOLDER}/{name}": content for name, content in files(arch.width).items()}
+    return shared_boot(initrd=initrd_with(folder / "initrd.tar", made))
+
+
+def test_a_kernel_refuses_each_with_its_number_and_nothing_changes(machine, arch):
+    before = machine.modstate()
+    wrong = []
+    for name in of_width(arch.width):
+        said = machine.run(f"kload {FOLDER}/{name}.o")
+        status = STATUSES[name]
+        if f": {status.sentence}" not in said or f" [E{status.number}]\n" not in said:
+            wrong.append(said)
+        if machine.modstate() != before:
+            wrong.append(f"{name} has changed something")
+    assert wrong == []
+    assert len(of_width(arch.width)) >= BOOTED_MIN
+
+
+def test_a_kernel_loads_the_sound_ones(machine):
+    for name in (SOUND, *OTHERS):
+        before = machine.modstate()
+        kmid = re.fullmatch(r"kmid (\d+)\n", machine.run(f"kload {FOLDER}/{name}"))[1]
+        machine.run(f"kunload {kmid}")
+        assert machine.modstate() == before
+
+
+def test_the_page_says_what_the_table_says():
+    page = (TREE / "docs" / "refusals.md").read_text()
+    assert page == document.text(), "make it again: make refusals"
