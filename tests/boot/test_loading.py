@@ -144,6 +144,7 @@ def test_pending_extension_can_be_wanted_again(boot):
     kload(machine, f"{EXT}/fmt.a")
     kload(machine, f"{EXT}/fortune.a")
     machine.run("kunload 1")
+    assert machine.run(f"kquery {EXT}/fmt.a") == "kmid 1\n"
     assert kload(machine, f"-s {EXT}/fmt.a")[0] == 1
     machine.run("kunload 2")
     assert [(row.kmid, row.load, row.use) for row in table(machine)] == [(1, 1, 0)]
