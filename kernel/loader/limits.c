@@ -1,7 +1,8 @@
 /*
- * Self-tests of counts at their limit (AIX reference, section 7). Four thousand million requests cannot
- * be made in a test, so the count is set to the limit behind the loader's back and set back afterwards;
- * what is tested is the loader that runs, with extensions of the image. There is nothing else here.
+ * Self-tests of counts at their limit (AIX reference, section 7). Four thousand million requests
+ * cannot be made in a test, so the count is set to the limit behind the loader's back and set back
+ * afterwards; what is tested is the loader that runs, with extensions of the image. There is nothing
+ * else here.
  */
 #include <mortise/kernel.h>
 
@@ -54,7 +55,7 @@ static void check_refused(const char *path, unsigned flags, enum status status)
     CHECK(after.pages == before.pages);
 }
 
-/* Both counts of the extension, which must be there, and the next kmid; under the loader's lock. */
+/* Both counts of an extension that is there. */
 static void set_counts(uint32_t kmid, uint32_t load_count, uint32_t use_count)
 {
     bool was_mine = state_look_begin();

@@ -192,10 +192,16 @@ def test_an_unload_from_inside_load_is_carried_out_behind_it(machine):
 
 
 def test_a_failed_load_takes_back_what_was_unloaded_inside(machine):
-    kload(machine, "/t/first.o")
+    first, _ = kload(machine, "/t/first.o")
     before = machine.modstate()
     said = refusal(machine, "kload /t/ousting_fails.o")
     assert said_words(said) == ["ousting_fails starts"] and "(EBUSY) [E402]" in said
+    assert machine.modstate() == before
+    # Where there was no request to take back, none is given back.
+    kload(machine, "/t/leaning.o")
+    machine.run(f"kunload {first}")
+    before = machine.modstate()
+    assert "(EBUSY) [E402]" in refusal(machine, "kload /t/ousting_fails.o")
     assert machine.modstate() == before
 
 

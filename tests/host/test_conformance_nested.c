@@ -194,6 +194,11 @@ static void a_failed_load_takes_back_what_was_unloaded_inside(void **state)
     assert_int_equal(seen.status, STATUS_OK);
     expect_counts(seen.target, 1, 0);
     expect_events(EVENT_LOAD(2), EVENT_LOAD(1));
+    /* Where there was no request to take back, none is given back. */
+    load("/user");
+    assert_false(unload(seen.target).is_gone);
+    load_refused("/x", STATUS_LOAD_REFUSED, "EBUSY");
+    expect_counts(seen.target, 0, 1);
 }
 
 /* No trace either in what only waits: a request that was taken back brings no sweep. */
