@@ -35,6 +35,7 @@ struct diagnosis {
     int error;                         /* errno for callers that only understand that */
     char file[DIAGNOSIS_FILE_MAX];     /* or "kmid N"; "" when nothing is concerned */
     char member[DIAGNOSIS_MEMBER_MAX]; /* "" when it is not in an archive */
+    bool is_dependent; /* they were not asked for, but what was asked for needs them */
     char
         detail[DIAGNOSIS_DETAIL_MAX]; /* where and which numbers; "" when there is nothing to add */
     struct diagnosis_note *notes;     /* further lines, oldest first; see loader/live/notes.h */

@@ -29,7 +29,8 @@ POINTERS = [
     (r"table_reserve$|table_trim$", r":table_(allocate|release)$"),
     (r"table_visit$", None), # see VISITORS
     (r"resolve_visit_unresolved$", r":report_unresolved$"),
-    (r"loader_visit_|plan_|loader/live/(bindings|plan)\.c:", None),
+    (r"resolve_visit_bindings$", r"loader/live/plan\.c:tell_binding$"),
+    (r"loader_visit_|(loader_)?plan|loader/live/(bindings|plan)\.c:", None),
 ]
 # What table_visit calls depends on who calls it.
 VISITORS = {

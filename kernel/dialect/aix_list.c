@@ -1,21 +1,11 @@
 /*
- * The AIX dialect: what is loaded, who holds it, who is bound to what, and what a load would do.
+ * The AIX dialect: what is loaded, who holds it, who is bound to what.
  * genkex is the tool of that name (AIX reference, section 3.4); the others are our own answers.
  */
 #include "kernel/device/console.h"
-#include "kernel/dialect/report.h"
+#include "kernel/dialect/aix_command.h"
 #include "kernel/shell/command.h"
-#include "lib/string.h"
-#include "lib/text.h"
 #include "loader/live/loader.h"
-#include "loader/live/notes.h"
-
-/* "path(member)" */
-static void print_file(const char *path, const char *member)
-{
-    bool has_member = member[0] != '\0';
-    console_print("%s%s%s%s", path, has_member ? "(" : "", member, has_member ? ")" : "");
-}
 
 static void print_extension(const struct loader_extension *extension, void *context UNUSED)
 {
@@ -24,7 +14,7 @@ static void print_extension(const struct loader_extension *extension, void *cont
                   extension->size_bytes[SEGMENT_TEXT],
                   (unsigned long long)extension->address[SEGMENT_DATA],
                   extension->size_bytes[SEGMENT_DATA], extension->load_count, extension->use_count);
-    print_file(extension->path, extension->member);
+    aix_print_file(extension->path, extension->member);
     if (!extension->is_primary)
         console_print(" private to %u", extension->primary);
     console_print("\n");
@@ -68,7 +58,7 @@ static void look_up(const struct loader_extension *extension, void *context)
     chain->found.load_count = extension->load_count;
     chain->found.use_count = extension->use_count;
     console_print("kmid %u  ", extension->kmid);
-    print_file(extension->path, extension->member);
+    aix_print_file(extension->path, extension->member);
     console_print(": load count %u, use count %u\n", extension->load_count, extension->use_count);
 }
 
@@ -76,7 +66,7 @@ static void note_user(const struct loader_extension *user, void *context)
 {
     struct chain *chain = context;
     console_print("  used by kmid %u  ", user->kmid);
-    print_file(user->path, user->member);
+    aix_print_file(user->path, user->member);
     console_print("\n");
     for (size_t i = 0; i < chain->length; i++) {
         if (chain->seen[i] == user->kmid)
@@ -98,13 +88,12 @@ SHELL_COMMAND(why, "why KMID", "who holds an extension, as a chain",
               "Prints the counts of the extension and its users, then the same for one of the\n"
               "users, and so on up to one that load requests hold.")
 {
-    uint64_t kmid;
     struct chain chain = {0};
     if (argument_count != 2)
         return command_usage_error(arguments[0]);
-    if (!text_to_u64(arguments[1], &kmid) || kmid > UINT32_MAX)
-        return command_failed(arguments[0], arguments[1], "not a kmid: give a number, see genkex");
-    for (chain.wanted = (uint32_t)kmid; chain.wanted != 0 && chain.length < CHAIN_MAX;
+    if (aix_read_kmid(arguments[0], arguments[1], &chain.wanted) != 0)
+        return 1;
+    for (; chain.wanted != 0 && chain.length < CHAIN_MAX;
          chain.wanted = chain.found.load_count == 0 ? chain.next : 0) {
         chain.is_found = false;
         chain.next = 0;
@@ -135,7 +124,7 @@ static void print_binding(const struct loader_symbol *definition,
         return;
     }
     console_print("  kmid %u  ", user->kmid);
-    print_file(user->path, user->member);
+    aix_print_file(user->path, user->member);
     if (places == LOADER_PLACES_UNKNOWN)
         console_print(" at places unknown: its file has changed\n");
     else
@@ -152,53 +141,5 @@ SHELL_COMMAND(binds, "binds SYMBOL", "who is bound to which definition of a name
     loader_visit_bindings(arguments[1], print_binding, &has_any);
     if (!has_any)
         return command_failed(arguments[0], arguments[1], "nobody defines it");
-    return 0;
-}
-
-static void plan_object(const struct loader_extension *object, uint32_t exports,
-                        void *context UNUSED)
-{
-    static const char *const names[SEGMENT_COUNT] = {"text", "constants", "data"};
-    console_print("%s ", object->is_primary ? "extension" : "dependent");
-    print_file(object->path, object->member);
-    console_print(": %u exports\n", exports);
-    for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
-        if (object->size_bytes[kind] != 0)
-            console_print("  %-9s %16llx %7x\n", names[kind],
-                          (unsigned long long)object->address[kind], object->size_bytes[kind]);
-    }
-}
-
-static void plan_relocations(const char *type, uint32_t count, void *context UNUSED)
-{
-    console_print("  %-24s %u\n", type, count);
-}
-
-static void plan_binding(const struct loader_extension *provider, void *context UNUSED)
-{
-    console_print("  would use ");
-    print_file(provider->path, provider->member);
-    if (provider->kmid != 0)
-        console_print(" kmid %u", provider->kmid);
-    console_print("\n");
-}
-
-SHELL_COMMAND(
-    plan, "plan [-L LIBPATH] PATH", "what a load would do, without doing it",
-    "Does what kload would do up to the point where code would run, tells it, and undoes\n"
-    "it: each object with the addresses and sizes (hexadecimal) that it would get, its\n"
-    "relocations by type, and whose names it would bind. A load that would be refused is\n"
-    "refused in the same words.")
-{
-    struct loader_request request = {.path = arguments[argument_count - 1]};
-    struct loader_plan plan = {plan_object, plan_relocations, plan_binding, NULL};
-    struct diagnosis diagnosis;
-    bool has_libpath = argument_count == 4 && strcmp(arguments[1], "-L") == 0;
-    if (argument_count != 2 && !has_libpath)
-        return command_usage_error(arguments[0]);
-    request.libpath = has_libpath ? arguments[2] : NULL;
-    if (loader_plan(&request, &plan, &diagnosis) != STATUS_OK)
-        return report_failure(arguments[0], &diagnosis);
-    diagnosis_release(&diagnosis);
     return 0;
 }

@@ -11,38 +11,14 @@
 #include <sys/uio.h>
 
 #include "kernel/device/console.h"
+#include "kernel/dialect/aix_command.h"
+#include "kernel/dialect/aix_messages.h"
 #include "kernel/dialect/report.h"
 #include "kernel/shell/command.h"
 #include "lib/string.h"
 #include "lib/text.h"
 #include "loader/live/loader.h"
 #include "loader/live/notes.h"
-
-/* Reads options up to the path; false when they are wrong. */
-static bool parse_request(int argument_count, char **arguments, struct loader_request *request)
-{
-    int i = 1;
-    for (; i < argument_count - 1; i++) {
-        uint64_t number = 0;
-        bool has_value = i + 1 < argument_count - 1;
-        bool is_fail_at = strcmp(arguments[i], "--fail-at") == 0;
-        if (strcmp(arguments[i], "-s") == 0) {
-            request->flags |= LOADER_SINGLE;
-        } else if (strcmp(arguments[i], "-L") == 0 && has_value) {
-            request->libpath = arguments[++i];
-        } else if ((is_fail_at || strcmp(arguments[i], "--fail-from") == 0) && has_value &&
-                   text_to_u64(arguments[++i], &number) && number <= UINT32_MAX) {
-            request->fail_at = (uint32_t)number;
-            request->fail_later = !is_fail_at;
-        } else {
-            return false;
-        }
-    }
-    if (i != argument_count - 1 || (arguments[i][0] == '-' && arguments[i][1] != '\0'))
-        return false;
-    request->path = arguments[i];
-    return true;
-}
 
 SHELL_COMMAND(
     kload, "kload [-s] [-L LIBPATH] [--fail-at N] PATH", "load a kernel extension",
@@ -55,12 +31,12 @@ SHELL_COMMAND(
     "Ends with `kmid N`, the number that kunload takes.")
 {
     struct loader_request request = {0};
-    if (!parse_request(argument_count, arguments, &request))
+    if (!aix_read_request(argument_count, arguments, &request))
         return command_usage_error(arguments[0]);
     struct diagnosis diagnosis;
     uint32_t kmid;
     if (loader_load(&request, &kmid, &diagnosis) != STATUS_OK)
-        return report_failure(arguments[0], &diagnosis);
+        return report_failure(arguments[0], &diagnosis, aix_load_messages);
     diagnosis_release(&diagnosis);
     console_print("kmid %u\n", kmid);
     return 0;
@@ -75,15 +51,6 @@ static void print_unload(uint32_t kmid, const struct loader_unload_result *resul
                       result->use_count);
 }
 
-static bool parse_kmid(const char *text, uint32_t *kmid)
-{
-    uint64_t number;
-    if (!text_to_u64(text, &number) || number > UINT32_MAX)
-        return false;
-    *kmid = (uint32_t)number;
-    return true;
-}
-
 SHELL_COMMAND(kunload, "kunload KMID", "take back a load request",
               "Lowers the load count of the extension with this kmid. Without load requests and\n"
               "users it is unloaded at once; else it stays until a later kunload finds none.")
@@ -91,12 +58,12 @@ SHELL_COMMAND(kunload, "kunload KMID", "take back a load request",
     uint32_t kmid;
     if (argument_count != 2)
         return command_usage_error(arguments[0]);
-    if (!parse_kmid(arguments[1], &kmid))
-        return command_failed(arguments[0], arguments[1], "not a kmid: give a number, see genkex");
+    if (aix_read_kmid(arguments[0], arguments[1], &kmid) != 0)
+        return 1;
     struct diagnosis diagnosis;
     struct loader_unload_result result;
     if (loader_unload(kmid, &result, &diagnosis) != STATUS_OK)
-        return report_failure(arguments[0], &diagnosis);
+        return report_failure(arguments[0], &diagnosis, NULL);
     diagnosis_release(&diagnosis);
     print_unload(kmid, &result);
     return 0;
@@ -142,8 +109,8 @@ SHELL_COMMAND(
     int command;
     if (argument_count != 3 && argument_count != 4)
         return command_usage_error(arguments[0]);
-    if (!parse_kmid(arguments[1], &kmid))
-        return command_failed(arguments[0], arguments[1], "not a kmid: give a number, see genkex");
+    if (aix_read_kmid(arguments[0], arguments[1], &kmid) != 0)
+        return 1;
     if (!parse_command(arguments[2], &command))
         return command_failed(arguments[0], arguments[2],
                               "not a command: give init, term, qvpd, ucode or a number");
@@ -155,7 +122,7 @@ SHELL_COMMAND(
         uio.uio_resid = (int)piece.iov_len;
     }
     if (loader_configure(kmid, command, argument_count == 4 ? &uio : NULL, &diagnosis) != STATUS_OK)
-        return report_failure(arguments[0], &diagnosis);
+        return report_failure(arguments[0], &diagnosis, NULL);
     diagnosis_release(&diagnosis);
     return 0;
 }
@@ -168,7 +135,7 @@ SHELL_COMMAND(slibclean, "slibclean", "unload what nobody asks for and nobody us
     if (argument_count != 1)
         return command_usage_error(arguments[0]);
     if (loader_clean(&count, &diagnosis) != STATUS_OK)
-        return report_failure(arguments[0], &diagnosis);
+        return report_failure(arguments[0], &diagnosis, NULL);
     diagnosis_release(&diagnosis);
     console_print("%u unloaded\n", count);
     return 0;

@@ -36,7 +36,7 @@ static int bench_load(struct bench *bench, const char *path)
     enum status status = loader_load(&request, &bench->kmids[bench->count], &diagnosis);
     bench->load_cycles += cpu_cycle_count() - start;
     if (status != STATUS_OK)
-        return report_failure(bench->command, &diagnosis);
+        return report_failure(bench->command, &diagnosis, NULL);
     diagnosis_release(&diagnosis);
     bench->count++;
     return 0;
@@ -68,7 +68,7 @@ static int bench_unload_all(struct bench *bench)
         enum status status = loader_unload(bench->kmids[--bench->count], &unloaded, &diagnosis);
         bench->unload_cycles += cpu_cycle_count() - start;
         if (status != STATUS_OK)
-            result = report_failure(bench->command, &diagnosis);
+            result = report_failure(bench->command, &diagnosis, NULL);
         else
             diagnosis_release(&diagnosis);
     }

@@ -216,9 +216,22 @@ static uint32_t apply_section(const struct target *target, const struct relocati
                                    : apply_rel_32(target, relocations, status);
 }
 
-/* Says everything about the entry that failed. */
+/* Points at the section that these relocations are for. */
+static void prepare_target(struct target *target, const struct relocations *relocations,
+                           const struct placement *placement, uint8_t *block, uint64_t base)
+{
+    uint32_t offset = placement->offsets[relocations->target_section];
+    struct image_section section = image_section(target->image, relocations->target_section);
+    target->bytes = block + offset;
+    target->address = base + offset;
+    target->offset_limit_4 = offset_limit(section.size, 4);
+    target->offset_limit_8 = offset_limit(section.size, 8);
+}
+
+/* Says everything about the entry that failed; `number` is its place in the file. */
 static enum status explain(const struct target *target, const struct relocations *relocations,
-                           uint32_t index, enum status status, struct diagnosis *diagnosis)
+                           uint32_t index, uint32_t number, enum status status,
+                           struct diagnosis *diagnosis)
 {
     const struct image *image = target->image;
     struct relocation entry = relocations_get(image, relocations, index);
@@ -229,16 +242,23 @@ static enum status explain(const struct target *target, const struct relocations
         diagnosis, status,
         "section %u entry %u: type %u (%s) at %.32s+0x%llx, symbol %u (%.64s) = 0x%llx, "
         "place 0x%llx",
-        relocations->section, index, entry.type,
+        relocations->section, number, entry.type,
         has_type ? target->types[entry.type].name : "unknown", section.name, HEX(entry.offset),
         entry.symbol, has_symbol ? symbols_name(target->symbols, entry.symbol) : "none",
         HEX(has_symbol ? symbols_address(target->symbols, entry.symbol) : 0),
         HEX(target->address + entry.offset));
 }
 
-enum status relocate(const struct image *image, const struct placement *placement,
-                     const struct symbols *symbols, uint8_t *block, uint64_t base,
-                     struct diagnosis *diagnosis)
+/* Leaves out the first entries. */
+static void skip_entries(struct relocations *relocations, uint32_t count)
+{
+    relocations->entries.bytes += (size_t)count * relocations->entry_size;
+    relocations->count -= count;
+}
+
+enum status relocate_from(struct relocation_cursor *cursor, const struct image *image,
+                          const struct placement *placement, const struct symbols *symbols,
+                          uint8_t *block, uint64_t base, struct diagnosis *diagnosis)
 {
     struct target target = {
         .image = image,
@@ -248,7 +268,9 @@ enum status relocate(const struct image *image, const struct placement *placemen
         .types = image->machine->types,
         .type_count = image->machine->type_count,
     };
-    for (uint32_t i = 1; i < image->section_count; i++) {
+    uint32_t first = cursor->entry;
+    for (uint32_t i = cursor->section != 0 ? cursor->section : 1; i < image->section_count;
+         i++, first = 0) {
         uint32_t type = image_section_type(image, i);
         if (type != SHT_REL && type != SHT_RELA)
             continue;
@@ -256,17 +278,25 @@ enum status relocate(const struct image *image, const struct placement *placemen
         enum status status = STATUS_OK;
         if (!relocations_open(image, i, &relocations, &status, diagnosis))
             continue;
+        *cursor = (struct relocation_cursor){.section = i + 1};
         if (status != STATUS_OK)
             return status;
-        uint32_t offset = placement->offsets[relocations.target_section];
-        struct image_section section = image_section(image, relocations.target_section);
-        target.bytes = block + offset;
-        target.address = base + offset;
-        target.offset_limit_4 = offset_limit(section.size, 4);
-        target.offset_limit_8 = offset_limit(section.size, 8);
+        if (first != 0)
+            skip_entries(&relocations, first);
+        prepare_target(&target, &relocations, placement, block, base);
         uint32_t applied = apply_section(&target, &relocations, &status);
-        if (status != STATUS_OK)
-            return explain(&target, &relocations, applied, status, diagnosis);
+        if (status == STATUS_OK)
+            continue;
+        *cursor = (struct relocation_cursor){i, first + applied + 1};
+        return explain(&target, &relocations, applied, first + applied, status, diagnosis);
     }
     return STATUS_OK;
+}
+
+enum status relocate(const struct image *image, const struct placement *placement,
+                     const struct symbols *symbols, uint8_t *block, uint64_t base,
+                     struct diagnosis *diagnosis)
+{
+    struct relocation_cursor start = {0};
+    return relocate_from(&start, image, placement, symbols, block, base, diagnosis);
 }

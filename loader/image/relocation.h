@@ -50,3 +50,18 @@ struct relocation relocations_get(const struct image *image, const struct reloca
 MUST_CHECK enum status relocate(const struct image *image, const struct placement *placement,
                                 const struct symbols *symbols, uint8_t *block, uint64_t base,
                                 struct diagnosis *diagnosis);
+
+/* Behind which entry an earlier call stopped. {0}: at the first one. */
+struct relocation_cursor {
+    uint32_t section;
+    uint32_t entry;
+};
+
+/*
+ * The same from `cursor` on. After a failure the cursor stands behind what failed: another call finds
+ * what else does.
+ */
+MUST_CHECK enum status relocate_from(struct relocation_cursor *cursor, const struct image *image,
+                                     const struct placement *placement,
+                                     const struct symbols *symbols, uint8_t *block, uint64_t base,
+                                     struct diagnosis *diagnosis);

@@ -132,6 +132,17 @@ enum status resolution_check(const struct resolution *resolution, const struct i
                     resolution->wrong_record, record.symbol, record.hash, record.file);
 }
 
+void resolve_visit_bindings(const struct image *image, const struct import_scope *scope,
+                            void (*visit)(const char *name, const struct definition *definition,
+                                          void *context),
+                            void *context)
+{
+    struct import_walk walk = import_walk_start(image);
+    struct image_symbol symbol;
+    while (next_import(&walk, &symbol))
+        visit(symbol.name, find_definition(&walk, scope, symbol.name), context);
+}
+
 void resolution_clear(struct resolution *resolution)
 {
     while (resolution->marked != NULL) {

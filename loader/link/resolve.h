@@ -46,6 +46,15 @@ void resolve(const struct image *image, struct symbols *symbols, const struct im
 MUST_CHECK enum status resolution_check(const struct resolution *resolution,
                                         const struct image *image, struct diagnosis *diagnosis);
 
+/*
+ * Calls `visit` for every import, in the order of the symbol table, with the definition that resolve
+ * binds it to; NULL for one that nobody defines.
+ */
+void resolve_visit_bindings(const struct image *image, const struct import_scope *scope,
+                            void (*visit)(const char *name, const struct definition *definition,
+                                          void *context),
+                            void *context);
+
 /* Takes the marks off. */
 void resolution_clear(struct resolution *resolution);
 

@@ -9,14 +9,16 @@
 
 struct loader_extension describe_extension(const struct extension *extension)
 {
+    const struct group *group = extension->group; /* the kernel has none */
     struct loader_extension description = {
         .kmid = extension->kmid,
         .load_count = extension->load_count,
         .use_count = extension->use_count,
-        .is_primary = extension_is_primary(extension),
-        .primary = extension->group->primary->kmid,
+        .is_primary = group == NULL || group->primary == extension,
+        .primary = group != NULL ? group->primary->kmid : extension->kmid,
         .path = extension->path,
         .member = extension->member,
+        .memory_bytes = extension->page_count * HOST_PAGE_SIZE,
     };
     for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
         const struct segment *segment = &extension->segments[kind];

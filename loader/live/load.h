@@ -13,6 +13,7 @@
 #include "loader/diagnosis.h"
 #include "loader/image/archive.h"
 #include "loader/image/image.h"
+#include "loader/link/resolve.h"
 #include "loader/live/extension.h"
 #include "loader/live/journal.h"
 #include "loader/live/loader.h"
@@ -33,7 +34,8 @@ struct member {
     struct span file;
     struct archive_member object; /* contents: the object; name "" when the file is no archive */
     struct image image;
-    struct member **files; /* by import file: who provides it; NULL for /unix */
+    struct member **files;            /* by import file: who provides it; NULL for /unix */
+    const struct name_owner **owners; /* their names' owners, for resolving; NULL for /unix */
     uint32_t file_count;
     uint32_t *offsets;
     struct placement placement;
@@ -41,6 +43,7 @@ struct member {
     struct member *order_parent; /* the walk that puts dependents first (load_order.c) */
     uint32_t order_next;
     bool is_ordered;
+    bool is_refused; /* a plan goes on without it */
 };
 
 struct load {
@@ -53,7 +56,8 @@ struct load {
     struct group gathering;
     struct scratch scratch;
     struct undertaking undertaking; /* what its _load functions asked for */
-    struct loader_plan *plan; /* not NULL: stop before anything runs, and tell what would be */
+    struct planning
+        *planning; /* not NULL: stop before anything runs, tell what would be (plan.h) */
 };
 
 /* Runs every step; on failure undoes those that succeeded and returns the failure's status. */
@@ -98,6 +102,10 @@ struct member *member_create(struct load *load, const char *path, const char *wa
                              struct member *wanted_by);
 /* Closes its file. */
 void member_close(struct member *member);
+/* Has the load's diagnosis name the object; a step may have named a member of its archive. */
+void member_name(const struct member *member);
+/* Where its imports are looked for; from resolving on. */
+struct import_scope member_scope(const struct member *member);
 
 /* Puts dependents before those that need them; members of a cycle come as they were met. */
 void load_order(struct load *load);

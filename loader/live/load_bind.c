@@ -11,6 +11,7 @@
 #include "loader/live/group.h"
 #include "loader/live/load.h"
 #include "loader/live/notes.h"
+#include "loader/live/plan.h"
 #include "loader/live/state.h"
 
 #define NEAREST_NAMES   3  /* suggested for an unresolved name */
@@ -140,7 +141,8 @@ static void describe_nearest(const char *name, char *text, size_t size)
 /* What a list of unresolved names is being written for. */
 struct report {
     struct member *member;
-    unsigned globals; /* names that /unix does not have */
+    unsigned names;
+    unsigned globals; /* of them, those that /unix does not have */
 };
 
 /* "path" or "path(member)" of whoever does not export a name. */
@@ -161,6 +163,9 @@ static void report_unresolved(const struct unresolved *unresolved, void *context
     struct report *report = context;
     struct diagnosis *diagnosis = report->member->load->diagnosis;
     bool is_global = unresolved->provider == NULL;
+    if (unresolved->provider == &plan_absent_owner)
+        return; /* its file is missing, which has been told */
+    report->names++;
     char place[160];
     char nearest[NEAREST_NAMES * 66 + 12] = "";
     char provider[DIAGNOSIS_FILE_MAX + DIAGNOSIS_MEMBER_MAX];
@@ -182,9 +187,11 @@ static enum status refuse_unresolved(struct member *member, const struct import_
     struct report report = {.member = member};
     resolve_visit_unresolved(&member->image, &member->extension->symbols, scope, report_unresolved,
                              &report);
+    if (report.names == 0)
+        return STATUS_OK;
     return diagnose(member->load->diagnosis,
                     report.globals != 0 ? STATUS_UNRESOLVED : STATUS_UNRESOLVED_DEPENDENT,
-                    "%u of %u imports", resolution->unresolved, resolution->imports);
+                    "%u of %u imports", report.names, resolution->imports);
 }
 
 static void hold(struct extension *extension, struct extension *provider)
@@ -235,38 +242,59 @@ static enum status hold_providers(struct member *member, const struct resolution
     return STATUS_OK;
 }
 
-/* Where each import file's names are: the owners of the load's own objects, by file. */
-static enum status make_scope(struct member *member, struct import_scope *scope,
-                              const struct name_owner ***owners)
+static const struct name_owner *owner_of(const struct member *provider)
 {
-    *owners = NULL;
-    *scope = (struct import_scope){.space = &loader.names};
+    if (provider == NULL)
+        return NULL;
+    return provider->is_refused ? &plan_absent_owner : &provider->extension->owner;
+}
+
+/* Whose the names of each import file are. */
+static enum status find_owners(struct member *member)
+{
     if (member->file_count == 0)
         return STATUS_OK;
-    *owners = scratch_allocate(&member->load->scratch, member->file_count * sizeof(**owners));
-    if (*owners == NULL)
+    member->owners =
+        scratch_allocate(&member->load->scratch, member->file_count * sizeof(*member->owners));
+    if (member->owners == NULL)
         return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u import files",
                         member->file_count);
     for (uint32_t i = 0; i < member->file_count; i++)
-        (*owners)[i] = member->files[i] != NULL ? &member->files[i]->extension->owner : NULL;
-    scope->files = *owners;
-    scope->file_count = member->file_count;
+        member->owners[i] = owner_of(member->files[i]);
+    return STATUS_OK;
+}
+
+struct import_scope member_scope(const struct member *member)
+{
+    return (struct import_scope){
+        .space = &loader.names,
+        .files = member->owners,
+        .file_count = member->file_count,
+    };
+}
+
+/* A plan goes on with the relocations of an object whose names are not all there. */
+static enum status go_on_unresolved(struct member *member, enum status status)
+{
+    if (status != STATUS_OK && !plan_goes_on(member))
+        return status;
+    plan_suppose(member);
     return STATUS_OK;
 }
 
 enum status step_resolve(struct member *member)
 {
-    struct import_scope scope;
-    const struct name_owner **owners;
     struct resolution resolution;
-    enum status status = make_scope(member, &scope, &owners);
+    enum status status = find_owners(member);
     if (status != STATUS_OK)
         return status;
+    const struct import_scope scope = member_scope(member);
     resolve(&member->image, &member->extension->symbols, &scope, &resolution);
     status = resolution_check(&resolution, &member->image, member->load->diagnosis);
-    if (status == STATUS_OK)
-        status = resolution.unresolved != 0 ? refuse_unresolved(member, &scope, &resolution)
-                                            : hold_providers(member, &resolution);
+    if (status == STATUS_OK && resolution.unresolved != 0)
+        status = go_on_unresolved(member, refuse_unresolved(member, &scope, &resolution));
+    else if (status == STATUS_OK)
+        status = hold_providers(member, &resolution);
     resolution_clear(&resolution);
     return status;
 }

@@ -14,6 +14,7 @@
 #include "loader/live/fault.h"
 #include "loader/live/load.h"
 #include "loader/live/notes.h"
+#include "loader/live/plan.h"
 
 struct member *member_create(struct load *load, const char *path, const char *wanted,
                              struct member *wanted_by)
@@ -141,6 +142,8 @@ enum status step_gather(struct member *member)
         if (strcmp(file, MOD_FILE_KERNEL) == 0)
             continue;
         member->files[i] = provide(member, file);
+        if (member->files[i] == NULL)
+            member->files[i] = plan_without(member);
         if (member->files[i] == NULL)
             return member->load->diagnosis->status;
     }

@@ -7,6 +7,7 @@
 #include "loader/live/fault.h"
 #include "loader/live/group.h"
 #include "loader/live/load.h"
+#include "loader/live/plan.h"
 #include "loader/live/state.h"
 
 /* Takes `size` bytes, rounded up to keep the next part aligned, off the front of a piece of memory. */
@@ -141,8 +142,13 @@ void step_place_back(struct extension *extension)
 enum status step_relocate(struct member *member)
 {
     struct extension *extension = member->extension;
-    return relocate(&member->image, &member->placement, &extension->symbols,
-                    (uint8_t *)extension->base, extension->base, member->load->diagnosis);
+    struct relocation_cursor cursor = {0};
+    enum status status =
+        relocate_from(&cursor, &member->image, &member->placement, &extension->symbols,
+                      (uint8_t *)extension->base, extension->base, member->load->diagnosis);
+    if (status != STATUS_OK)
+        plan_other_places(member, &cursor);
+    return status;
 }
 
 /* From here on no page of it is writable and executable, and never was: it was only writable. */

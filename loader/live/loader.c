@@ -7,7 +7,9 @@
 #include "loader/host.h"
 #include "loader/live/fault.h"
 #include "loader/live/group.h"
+#include "loader/live/describe.h"
 #include "loader/live/load.h"
+#include "loader/live/plan.h"
 #include "loader/live/state.h"
 
 /* The kernel's record and its definitions are made once and never given back. */
@@ -77,7 +79,24 @@ static void leave(void)
     host_unlock();
 }
 
-/* One more request for an extension that is loaded under this name. */
+/*
+ * A single load (AIX reference, section 1.2) counts once more what is loaded under the name: then
+ * *present is that, else NULL.
+ */
+static enum status find_present(const struct loader_request *request, struct extension **present,
+                                struct diagnosis *diagnosis)
+{
+    *present = NULL;
+    if ((request->flags & LOADER_SINGLE) == 0)
+        return STATUS_OK;
+    *present = state_find_path(request->path);
+    if (*present == NULL && undertaking_loads(request->path))
+        return diagnose(diagnosis, STATUS_SELF_REQUEST, "%s", "");
+    if (*present != NULL && (*present)->load_count == UINT32_MAX)
+        return diagnose(diagnosis, STATUS_COUNT_LIMIT, "%u", (*present)->load_count);
+    return STATUS_OK;
+}
+
 static enum status load_again(struct extension *extension, uint32_t *kmid,
                               struct diagnosis *diagnosis)
 {
@@ -85,10 +104,6 @@ static enum status load_again(struct extension *extension, uint32_t *kmid,
     struct journal_entry *entry = journal_prepare(&is_refused);
     if (is_refused)
         return diagnose(diagnosis, STATUS_NO_MEMORY, "a journal entry");
-    if (extension->load_count == UINT32_MAX) {
-        journal_discard(entry);
-        return diagnose(diagnosis, STATUS_COUNT_LIMIT, "%u", extension->load_count);
-    }
     extension->load_count++;
     journal_note(entry, JOURNAL_COUNTED, extension);
     *kmid = extension->kmid;
@@ -96,7 +111,7 @@ static enum status load_again(struct extension *extension, uint32_t *kmid,
 }
 
 /* Loads a group, or with a plan only tells what would be. On success *primary is its primary. */
-static enum status load_group(const struct loader_request *request, struct loader_plan *plan,
+static enum status load_group(const struct loader_request *request, struct planning *planning,
                               struct extension **primary, struct diagnosis *diagnosis)
 {
     struct load load = {
@@ -104,14 +119,14 @@ static enum status load_group(const struct loader_request *request, struct loade
         .diagnosis = diagnosis,
         .undertaking = {.path = request->path, .load = &load},
         .group = &load.gathering,
-        .plan = plan,
+        .planning = planning,
     };
     list_init(&load.members);
     list_init(&load.gathering.members);
     scratch_init(&load.scratch);
     load.primary = member_create(&load, request->path, "", NULL);
     enum status status = load.primary != NULL ? steps_run(&load) : diagnosis->status;
-    if (status == STATUS_OK && plan == NULL)
+    if (status == STATUS_OK && planning == NULL)
         *primary = load.group->primary;
     scratch_release(&load.scratch);
     return status;
@@ -138,13 +153,21 @@ static enum status load_new(const struct loader_request *request, uint32_t *kmid
 static enum status load_request(const struct loader_request *request, uint32_t *kmid,
                                 struct diagnosis *diagnosis)
 {
-    bool is_single = (request->flags & LOADER_SINGLE) != 0;
-    struct extension *present = is_single ? state_find_path(request->path) : NULL;
-    if (present != NULL)
-        return load_again(present, kmid, diagnosis);
-    if (is_single && undertaking_loads(request->path))
-        return diagnose(diagnosis, STATUS_SELF_REQUEST, "%s", "");
-    return load_new(request, kmid, diagnosis);
+    struct extension *present;
+    enum status status = find_present(request, &present, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    return present != NULL ? load_again(present, kmid, diagnosis)
+                           : load_new(request, kmid, diagnosis);
+}
+
+/* The requests that can be made to fail by number are those from outside. */
+static bool count_faults(const struct loader_request *request)
+{
+    bool is_outermost = loader.innermost == NULL;
+    if (is_outermost)
+        fault_begin(request->fail_at, request->fail_later);
+    return is_outermost;
 }
 
 enum status loader_load(const struct loader_request *request, uint32_t *kmid,
@@ -155,11 +178,9 @@ enum status loader_load(const struct loader_request *request, uint32_t *kmid,
     enum status status = enter(diagnosis);
     if (status != STATUS_OK)
         return status;
-    bool is_outermost = loader.innermost == NULL;
-    if (is_outermost)
-        fault_begin(request->fail_at, request->fail_later);
+    bool is_counting = count_faults(request);
     status = load_request(request, kmid, diagnosis);
-    if (is_outermost)
+    if (is_counting)
         fault_end();
     leave();
     return status;
@@ -170,17 +191,47 @@ uint32_t loader_fault_points(void)
     return fault_count();
 }
 
-enum status loader_plan(const struct loader_request *request, struct loader_plan *plan,
-                        struct diagnosis *diagnosis)
+static enum status plan_request(const struct loader_request *request, struct planning *planning,
+                                struct diagnosis *diagnosis)
 {
-    struct extension *none;
-    diagnosis_init(diagnosis);
-    diagnosis_set_file(diagnosis, request->path);
+    struct extension *present, *none;
+    enum status status = find_present(request, &present, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    if (present == NULL)
+        return load_group(request, planning, &none, diagnosis);
+    struct loader_extension instance = describe_extension(present);
+    if (planning->plan->instance != NULL)
+        planning->plan->instance(&instance, planning->plan->context);
+    return STATUS_OK;
+}
+
+static enum status make_plan(const struct loader_request *request, struct planning *planning,
+                             struct diagnosis *diagnosis)
+{
     enum status status = enter(diagnosis);
     if (status != STATUS_OK)
         return status;
-    status = load_group(request, plan, &none, diagnosis);
+    bool is_counting = count_faults(request);
+    status = plan_request(request, planning, diagnosis);
+    if (is_counting)
+        fault_end();
     leave();
+    return status;
+}
+
+enum status loader_plan(const struct loader_request *request, const struct loader_plan *plan,
+                        struct diagnosis *diagnosis)
+{
+    struct planning planning = {.plan = plan, .first = diagnosis};
+    struct diagnosis current;
+    diagnosis_init(diagnosis);
+    diagnosis_set_file(diagnosis, request->path);
+    current = *diagnosis;
+    enum status status = make_plan(request, &planning, &current);
+    /* What fails outside of the steps ends the plan, as a load. */
+    if (current.status != STATUS_OK)
+        plan_refuse(&planning, &current);
     return status;
 }
 

@@ -72,22 +72,34 @@ struct loader_extension {
     const char *member;              /* "" when the file is no archive */
     uint64_t address[SEGMENT_COUNT]; /* of text, constants, data; 0 when there is none */
     uint32_t size_bytes[SEGMENT_COUNT];
+    size_t memory_bytes; /* the whole pages that these take */
 };
 
-/* What loader_plan tells, object by object, dependents first; called with the lock held. */
+/*
+ * What loader_plan tells. The functions are called with the lock held; one that is NULL is not called.
+ * Of a load that would work: object, dependents first, each followed by what it says of that object.
+ */
 struct loader_plan {
     void (*object)(const struct loader_extension *object, uint32_t exports, void *context);
     void (*relocations)(const char *type, uint32_t count, void *context);
-    void (*binding)(const struct loader_extension *provider, void *context);
+    /* A name that it would import, and from whom; NULL and 0 for a weak one that nobody defines. */
+    void (*binding)(const char *name, uint64_t address, const struct loader_extension *provider,
+                    void *context);
+    /* Instead, with LOADER_SINGLE: this one is there, and its load count would grow by one. */
+    void (*instance)(const struct loader_extension *instance, void *context);
+    /* Or each reason why the load would be refused. The diagnosis is valid during the call. */
+    void (*refusal)(const struct diagnosis *reason, void *context);
     void *context;
 };
 
 /*
- * Does everything that the load of a new instance would do up to sealing, tells the plan, and undoes
- * it: the figures are those of a load that follows. LOADER_SINGLE is ignored. Fails as the load would.
+ * Does everything that the load would do up to sealing, tells the plan, and undoes it: the figures are
+ * those of a load that follows. After a failure it goes on with whatever does not depend on what
+ * failed: the other objects, their names, their relocations; of one object's format only the first
+ * fault is told. Fails as the load would, with the first reason; request->fail_at counts as in a load.
  */
-MUST_CHECK enum status loader_plan(const struct loader_request *request, struct loader_plan *plan,
-                                   struct diagnosis *diagnosis);
+MUST_CHECK enum status loader_plan(const struct loader_request *request,
+                                   const struct loader_plan *plan, struct diagnosis *diagnosis);
 
 /* What became of an extension whose unloading was requested. */
 struct loader_unload_result {

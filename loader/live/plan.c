@@ -1,10 +1,75 @@
 /* Plans; see the header. */
 #include "loader/live/plan.h"
 
-#include "loader/image/relocation.h"
+#include "lib/status.h"
 #include "loader/live/describe.h"
+#include "loader/live/notes.h"
+#include "loader/live/state.h"
 
 #define TYPES_MAX 64 /* above the number of types of any machine that has a table */
+
+const struct name_owner plan_absent_owner = {.name = "missing", .is_private = true};
+
+/* Never written: whoever walks over members passes by what is ordered and refused. */
+static struct member absent = {.is_ordered = true, .is_refused = true};
+
+void plan_refuse(struct planning *planning, struct diagnosis *diagnosis)
+{
+    if (planning->plan->refusal != NULL)
+        planning->plan->refusal(diagnosis, planning->plan->context);
+    if (planning->refusals++ == 0)
+        *planning->first = *diagnosis;
+    else
+        diagnosis_release(diagnosis);
+    diagnosis_init(diagnosis);
+}
+
+bool plan_goes_on(struct member *member)
+{
+    struct planning *planning = member->load->planning;
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    if (planning == NULL)
+        return false;
+    bool is_limit = diagnosis->status == STATUS_DEPENDENT_LIMIT;
+    member_name(member);
+    if (!is_limit || !planning->is_limit_told)
+        plan_refuse(planning, diagnosis);
+    planning->is_limit_told |= is_limit;
+    diagnosis_init(diagnosis);
+    return true;
+}
+
+struct member *plan_without(struct member *member)
+{
+    return plan_goes_on(member) ? &absent : NULL;
+}
+
+void plan_suppose(struct member *member)
+{
+    struct extension *extension = member->extension;
+    const struct image *image = &member->image;
+    for (uint32_t i = 1; i < image->symbol_count; i++) {
+        struct image_symbol symbol = image_symbol(image, i);
+        uint64_t address =
+            image_symbol_is_import(&symbol)
+                ? extension->base
+                : placement_symbol_address(&member->placement, &symbol, extension->base);
+        symbols_set_address(&extension->symbols, i, address);
+    }
+}
+
+void plan_other_places(struct member *member, struct relocation_cursor *cursor)
+{
+    const struct extension *extension = member->extension;
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    struct diagnosis other;
+    if (member->load->planning == NULL)
+        return;
+    diagnosis_init(&other);
+    while (relocate_from(cursor, &member->image, &member->placement, &extension->symbols,
+                         (uint8_t *)extension->base, extension->base, &other) != STATUS_OK)
+        diagnosis_note(diagnosis, "%s: %s", status_sentence(other.status), other.detail);
+}
 
 static void count_relocations(const struct member *member, uint32_t *counts)
 {
@@ -33,21 +98,36 @@ static void tell_relocations(const struct member *member, const struct loader_pl
     }
 }
 
-static void tell_bindings(const struct extension *extension, const struct loader_plan *plan)
+static void tell_binding(const char *name, const struct definition *definition, void *context)
 {
-    for (uint32_t i = 0; i < extension->provider_count; i++) {
-        struct loader_extension provider = describe_extension(extension->providers[i]);
-        plan->binding(&provider, plan->context);
+    const struct loader_plan *plan = context;
+    if (definition == NULL) {
+        plan->binding(name, 0, NULL, plan->context);
+        return;
     }
+    const struct extension *owner = CONTAINER_OF(definition->owner, struct extension, owner);
+    const struct loader_extension provider = describe_extension(owner);
+    plan->binding(name, definition->address, &provider, plan->context);
 }
 
-void plan_fill(const struct load *load)
+static void tell_object(const struct member *member, struct loader_plan *plan)
 {
-    for (struct list *link = load->members.next; link != &load->members; link = link->next) {
-        const struct member *member = LIST_ENTRY(link, struct member, link);
-        struct loader_extension object = describe_extension(member->extension);
-        load->plan->object(&object, member->extension->definition_count, load->plan->context);
-        tell_relocations(member, load->plan);
-        tell_bindings(member->extension, load->plan);
-    }
+    struct loader_extension object = describe_extension(member->extension);
+    struct import_scope scope = member_scope(member);
+    if (plan->object != NULL)
+        plan->object(&object, member->extension->definition_count, plan->context);
+    if (plan->relocations != NULL)
+        tell_relocations(member, plan);
+    if (plan->binding != NULL)
+        resolve_visit_bindings(&member->image, &scope, tell_binding, plan);
+}
+
+enum status plan_tell(const struct load *load)
+{
+    struct loader_plan plan = *load->planning->plan;
+    if (load->planning->refusals != 0)
+        return load->planning->first->status;
+    for (struct list *link = load->members.next; link != &load->members; link = link->next)
+        tell_object(LIST_ENTRY(link, struct member, link), &plan);
+    return STATUS_OK;
 }

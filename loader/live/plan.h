@@ -1,7 +1,50 @@
-/* Telling what a load would do, from a load that stops before anything runs. Private to loader/live. */
+/*
+ * Telling what a load would do, or why not: a load that stops before anything runs, and that goes on
+ * after a failure where that finds further reasons. Private to loader/live.
+ *
+ *   what fails                      how the plan goes on
+ *   a file, a member, the check     without that object; names from it are not asked for
+ *   a search along the libpath      with the other import files
+ *   the place, exports, entries     without that object
+ *   names that are not exported     as if they were within reach, with the relocations
+ *   a relocation                    with the next one
+ *
+ * In an ordinary load everything here answers that it is none, and costs nothing before a failure.
+ */
 #pragma once
 
+#include "loader/image/relocation.h"
 #include "loader/live/load.h"
 
-/* Hands what the load has found to load->plan's functions. */
-void plan_fill(const struct load *load);
+/* A plan being made. */
+struct planning {
+    const struct loader_plan *plan;
+    struct diagnosis *first; /* the caller's: the first reason */
+    size_t refusals;
+    bool is_limit_told; /* a limit that every further object meets is one reason */
+};
+
+/* Tells of a failure, and makes `diagnosis` one of success again. */
+void plan_refuse(struct planning *planning, struct diagnosis *diagnosis);
+
+/*
+ * Behind a failure in `member`, with the load's diagnosis filled. In an ordinary load: false. In a
+ * plan: tells the reason, makes the diagnosis one of success again, and returns true.
+ */
+MUST_CHECK bool plan_goes_on(struct member *member);
+
+/* The same for a dependent that is not to be had: NULL, or in a plan a stand-in without names. */
+struct member *plan_without(struct member *member);
+/* Whose the names of such a dependent are. */
+extern const struct name_owner plan_absent_owner;
+
+/*
+ * For an object with unresolved names, whose addresses have been spoilt: gives every import an address
+ * within reach, and the others their own again. Only in a plan.
+ */
+void plan_suppose(struct member *member);
+/* Behind a relocation that failed: in a plan, notes the others that fail. */
+void plan_other_places(struct member *member, struct relocation_cursor *cursor);
+
+/* Tells of every object, if nothing was refused; else the first refusal's status. */
+MUST_CHECK enum status plan_tell(const struct load *load);

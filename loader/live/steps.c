@@ -40,12 +40,14 @@ static const struct step {
     {"publish", PHASE_PUBLISH, step_publish, step_publish_back},
 };
 
-/* Only a failure needs names. A step may have named a member of the archive already. */
-static void name_object(struct diagnosis *diagnosis, const struct member *member)
+/* Only a failure needs names. */
+void member_name(const struct member *member)
 {
+    struct diagnosis *diagnosis = member->load->diagnosis;
     text_copy(diagnosis->file, sizeof(diagnosis->file), member->path);
     if (diagnosis->member[0] == '\0')
         diagnosis_set_member(diagnosis, member->object.name);
+    diagnosis->is_dependent = member != member->load->primary;
 }
 
 /* Steps `first` to `end` - 1, which are those of one phase, for one object. */
@@ -60,7 +62,7 @@ static enum status run_member(struct member *member, size_t first, size_t end)
                      ? diagnose(diagnosis, STATUS_FAULT_INJECTED, "%s", steps[i].name)
                      : steps[i].forward(member);
         if (status != STATUS_OK) {
-            name_object(diagnosis, member);
+            member_name(member);
             break;
         }
     }
@@ -72,11 +74,16 @@ static enum status run_member(struct member *member, size_t first, size_t end)
 /* The list may grow at its end while it is walked. */
 static enum status run_phase(struct load *load, size_t first, size_t end)
 {
-    enum status status = STATUS_OK;
-    for (struct list *link = load->members.next; link != &load->members && status == STATUS_OK;
-         link = link->next)
-        status = run_member(LIST_ENTRY(link, struct member, link), first, end);
-    return status;
+    for (struct list *link = load->members.next; link != &load->members; link = link->next) {
+        struct member *member = LIST_ENTRY(link, struct member, link);
+        enum status status = member->is_refused ? STATUS_OK : run_member(member, first, end);
+        if (status == STATUS_OK)
+            continue;
+        if (!plan_goes_on(member))
+            return status;
+        member->is_refused = true;
+    }
+    return STATUS_OK;
 }
 
 /* The group itself may be in the record of the primary, which comes last. */
@@ -113,12 +120,12 @@ static void undo_load(struct load *load)
     list_init(&load->gathering.members);
 }
 
-/* What would be undone after a real load is told to whoever asked for a plan. */
+/* What would be there after a load is told to whoever asked for a plan. */
 static enum status finish_plan(struct load *load)
 {
-    plan_fill(load);
+    enum status status = plan_tell(load);
     undo_load(load);
-    return STATUS_OK;
+    return status;
 }
 
 static enum status run_phases(struct load *load)
@@ -132,7 +139,7 @@ static enum status run_phases(struct load *load)
             end++;
         if (phase == PHASE_PLACE)
             load_order(load);
-        if (phase == PHASE_START && load->plan != NULL)
+        if (phase == PHASE_START && load->planning != NULL)
             return finish_plan(load);
         status = run_phase(load, first, end);
         first = end;

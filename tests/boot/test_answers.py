@@ -48,6 +48,10 @@ def stock(shelf):
     add("/t/noname.o", "int keel_bolt(void); int _load(void) { return keel_bolt(); }",
         "-blibpath:/t/lib", imports={"keel.o": ["keel_bolt"]})
     add("/t/other.o", "int other;", width=96 - shelf.width)
+    add("/t/wreck.o", "int a(void), b(void), c(void), more(void), nothing(void);\n"
+        "int _load(void) { return a() + b() + c() + more() + nothing(); }",
+        imports={"/t/none.o": ["a"], "none.o": ["b"], "/t/ship.a(none.o)": ["c"],
+                 "/unix": ["nothing"], "/t/lost.o": ["more"]})
 
 
 @pytest.fixture(scope="module")
@@ -190,24 +194,37 @@ class Planned(NamedTuple):
     """What plan says of one object."""
     file: str
     exports: int
+    bytes: int
+    memory: int
     segments: dict   # name to (address, size)
     relocations: Counter
-    uses: list
+    names: dict      # name to (address, whose)
+
+
+TOTAL = re.compile(r"in all (\d+) objects, (\d+) exports, (\d+) bytes in (\d+) of memory, "
+                   r"(\d+) relocations, (\d+) names")
 
 
 def plan(machine, arguments):
     objects = []
-    for line in machine.run(f"plan {arguments}").splitlines():
-        if match := re.fullmatch(r"(?:dependent|extension) (\S+): (\d+) exports", line):
-            objects.append(Planned(match[1], int(match[2]), {}, Counter(), []))
-        elif match := re.fullmatch(r"  would use (.*)", line):
-            objects[-1].uses.append(match[1])
+    *lines, total = machine.run(f"plan {arguments}").splitlines()
+    for line in lines:
+        if match := re.fullmatch(r"(?:dependent|extension) (\S+): (\d+) exports, (\d+) bytes in "
+                                 r"(\d+) of memory", line):
+            objects.append(Planned(match[1], *map(int, match.groups()[1:]), {}, Counter(), {}))
+        elif match := re.fullmatch(r"  would bind (\S+) at ([0-9a-f]+) of (.*)", line):
+            objects[-1].names[match[1]] = int(match[2], 16), match[3]
         elif match := re.fullmatch(r"  (R_\w+) +(\d+)", line):
             objects[-1].relocations[match[1]] += int(match[2])
         else:
             match = re.fullmatch(r"  (text|constants|data) +([0-9a-f]+) +([0-9a-f]+)", line)
             assert match, line
             objects[-1].segments[match[1]] = int(match[2], 16), int(match[3], 16)
+    assert [int(number) for number in TOTAL.fullmatch(total).groups()] == [
+        len(objects), sum(o.exports for o in objects),
+        sum(size for o in objects for _, size in o.segments.values()),
+        sum(o.memory for o in objects), sum(o.relocations.total() for o in objects),
+        sum(len(o.names) for o in objects)]
     return objects
 
 
@@ -230,7 +247,7 @@ def placed(machine):
 
 
 def test_what_is_planned_is_what_the_load_does(machine):
-    base, _ = kload(machine, "/t/base.o")
+    kload(machine, "/t/base.o")
     before = machine.modstate().split()
     planned = plan(machine, "/t/cabin.o")
     kload(machine, "/t/cabin.o")
@@ -241,12 +258,31 @@ def test_what_is_planned_is_what_the_load_does(machine):
             for p in planned} == rows
     assert int(after[4]) - int(before[4]) == sum(p.exports for p in planned), "symbols"
     assert int(after[2]) - int(before[2]) == len(planned) == 3, "instances"
-    pages = sum(-(-size // 4096) for p in planned for _, size in p.segments.values())
-    assert int(after[6]) - int(before[6]) == pages
-    uses = {p.file: sorted(p.uses) for p in planned}
-    hold, unix = "/t/ship.a(hold.o)", f"/t/base.o kmid {base}"
-    assert uses == {"/t/lib/keel.o": [hold], hold: sorted(["/t/lib/keel.o", unix]),
-                    "/t/cabin.o": sorted([hold, unix])}
+    assert (int(after[6]) - int(before[6])) * 4096 == sum(p.memory for p in planned), "pages"
+    for p in planned:
+        assert p.memory == sum(-(-size // 4096) * 4096 for _, size in p.segments.values())
+        assert p.bytes == sum(size for _, size in p.segments.values())
+
+
+def test_a_plan_tells_every_name_that_the_load_binds_and_whose_it_is(machine, objects):
+    base, _ = kload(machine, "/t/base.o")
+    planned = {p.file: p.names for p in plan(machine, "/t/cabin.o")}
+    kload(machine, "/t/cabin.o")
+    defined = {}
+    for name in {name for names in planned.values() for name in names}:
+        for line in machine.run(f"binds {name}").splitlines():
+            if match := re.match(r" *([0-9a-f]+) (\w+) \[", line):
+                defined[match[2]] = int(match[1], 16)
+    hold, of_base = "/t/ship.a(hold.o)", f"/t/base.o kmid {base}"
+    whose = {"/t/lib/keel.o": {"hold": hold, "printk": "/unix"},
+             hold: {"keel": "/t/lib/keel.o", "base": of_base, "printk": "/unix"},
+             "/t/cabin.o": {"hold": hold, "base": of_base, "base_table": of_base,
+                            "printk": "/unix"}}
+    assert {file: {name: owner for name, (_, owner) in names.items()}
+            for file, names in planned.items()} == whose
+    for names in planned.values():
+        assert {name: address for name, (address, _) in names.items()} == \
+            {name: defined[name] for name in names}
 
 
 def test_planned_relocations_are_those_of_the_objects(machine, objects, arch):
@@ -275,34 +311,107 @@ def test_a_plan_takes_a_libpath(machine):
     assert len(plan(machine, "-L /t/lib /t/cabin.o")) == 3
 
 
+def test_a_plan_of_a_single_load_tells_what_would_be_counted(machine):
+    kload(machine, "/t/base.o")
+    assert len(plan(machine, "-s -L /t/lib /t/cabin.o")) == 3, "there is none of that name yet"
+    kmid, _ = kload(machine, "/t/cabin.o")
+    assert machine.run("plan -s /t/cabin.o") == (
+        f"kmid {kmid}  /t/cabin.o is loaded under this name: only its load count would grow, "
+        "from 1 to 2\n")
+    assert len(plan(machine, "/t/cabin.o")) == 3, "a new instance"
+
+
+def test_a_plan_gives_every_reason(machine):
+    said = refusal(machine, "plan /t/wreck.o")
+    assert sorted(re.findall(r"^plan: .*$", said, re.M)) == sorted([
+        "plan: /t/none.o: no such file [E101]",
+        "plan: /t/wreck.o: no folder of the library path has this file: none.o along "
+        "no library path [E118]",
+        "plan: /t/ship.a(none.o): the archive has no member of this name [E115]",
+        "plan: /t/lost.o: symbols are not exported by /unix: 3 of 3 imports [E301]",
+        "plan: /t/wreck.o: symbols are not exported by /unix: 2 of 5 imports [E301]",
+        "plan: 5 reasons"])
+    assert said.splitlines()[0] == refusal(machine, "kload /t/wreck.o").splitlines()[0].replace(
+        "kload", "plan")
+    assert sorted(re.findall(r"0509-136   symbol (\w+) ", said)) == \
+        ["aaa", "ccc", "more", "nothing", "printj"]
+
+
+def test_a_plan_can_be_made_to_fail_at_every_point(machine):
+    kload(machine, "/t/base.o")
+    before = machine.modstate()
+    for option in "--fail-at", "--fail-from":
+        number = 1
+        while machine.run(f"plan {option} {number} /t/cabin.o").startswith("plan: "):
+            assert machine.modstate() == before
+            number += 7
+        assert number > 30 and machine.modstate() == before
+
+
 @pytest.mark.parametrize("name", ["lost", "nofile", "nomember", "nopath", "noobject", "nobyte",
                                   "noname", "other", "absent", "cabin", "ship.a(hold"])
 def test_a_plan_of_what_would_be_refused_gives_the_same_reasons(machine, name):
-    planned = refusal(machine, f"plan '/t/{name}.o'")
-    assert planned.replace("plan: ", "kload: ", 1) == refusal(machine, f"kload '/t/{name}.o'")
+    first, *others = re.split(r"^plan: ", refusal(machine, f"plan '/t/{name}.o'"), flags=re.M)[1:]
+    assert "kload: " + first == refusal(machine, f"kload '/t/{name}.o'")
+    assert bool(others) == (name in ("cabin", "noname")), "the base that they all need is not there"
 
 
 # Numbered messages
 
 
-@pytest.mark.parametrize("path, number", [
-    ("/t/absent.o", "0509-026"), ("/t", "0509-026"), ("/t/nofile.o", "0509-026"),
-    ("/t/nopath.o", "0509-150"), ("/t/nomember.o", "0509-152"), ("/t/noobject.o", "0509-103"),
-    ("/t/nobyte.o", "0509-103"), ("/etc/motd", "0509-103"), ("/t/other.o", "0509-103"),
-    ("/t/lost.o", "0509-130"), ("/t/noname.o", "0509-130")])
-def test_the_message_that_an_aix_administrator_knows_stands_under_our_sentence(machine, path, number):
-    ours, theirs, *rest = refusal(machine, f"kload {path}").splitlines()
+LOAD = "0509-022 cannot load module {}"
+DEPENDENT = "0509-150 dependent module {} could not be loaded"
+FORMAT = "0509-103 the module has an invalid magic number"
+MISSING = "0509-026 system error: a part of the path does not exist"
+
+
+def messages(said):
+    return re.findall(r"^  (0509-.*)$", said, re.M)
+
+
+@pytest.mark.parametrize("path, expected", [
+    ("/t/absent.o", [LOAD.format("/t/absent.o"), MISSING]),
+    ("/t", [LOAD.format("/t"), "0509-026 system error: the path is a directory"]),
+    ("/t/nofile.o", [DEPENDENT.format("/t/none.o"), LOAD.format("/t/none.o"), MISSING]),
+    ("/t/nopath.o", ["0509-150 a dependent module of /t/nopath.o could not be loaded",
+                     LOAD.format("/t/nopath.o"),
+                     "0509-026 system error: no folder of the library path has the file"]),
+    ("/t/nomember.o", [DEPENDENT.format("/t/ship.a(none.o)"), LOAD.format("/t/ship.a(none.o)"),
+                       "0509-152 the member is not found in the archive"]),
+    ("/t/noobject.o", [DEPENDENT.format("/etc/motd"), LOAD.format("/etc/motd"), FORMAT]),
+    ("/t/nobyte.o", [DEPENDENT.format("/t/empty.o"), LOAD.format("/t/empty.o"), FORMAT]),
+    ("/etc/motd", [LOAD.format("/etc/motd"), FORMAT]),
+    ("/t/other.o", [LOAD.format("/t/other.o"), FORMAT])])
+def test_messages_that_an_aix_administrator_knows_stand_under_our_sentence(machine, path, expected):
+    said = refusal(machine, f"kload {path}")
+    ours, *lines = said.splitlines()
     assert re.fullmatch(r"kload: /\S+: .* \[E\d+\]", ours)
-    assert theirs.startswith(f"  {number} ")
-    assert rest[-1].startswith("  try: ")
+    assert lines[:len(expected)] == [f"  {line}" for line in expected] and \
+        messages(said) == expected
+    assert lines[-1].startswith("  try: ")
 
 
-def test_every_name_that_is_missing_is_told_with_its_number(machine, objects):
-    said = refusal(machine, "kload /t/lost.o")
-    symbols = objects["/t/lost.o"].get_section_by_name(".symtab")
+@pytest.mark.parametrize("path, file, names, provider", [
+    ("/t/lost.o", "/t/lost.o", ["aaa", "printj", "ccc"], "/unix"),
+    ("/t/noname.o", "/t/noname.o", ["keel_bolt"], "/t/lib/keel.o")])
+def test_symbols_that_are_missing_are_told_as_aix_does(machine, objects, path, file, names,
+                                                       provider):
+    if provider != "/unix":
+        kload(machine, "/t/base.o")
+    said = refusal(machine, f"kload {path}")
+    symbols = objects[path].get_section_by_name(".symtab")
     numbers = {symbol.name: i for i, symbol in enumerate(symbols.iter_symbols())}
-    told = re.findall(r"^  0509-136 symbol (\w+) \(number (\d+)\) is not exported from (\S+)$", said,
-                      re.M)
-    assert sorted(told) == sorted((name, str(numbers[name]), "/unix")
-                                  for name in ("aaa", "printj", "ccc"))
-    assert "printk" in said, "the nearest name is suggested"
+    head, *middle, advice = messages(said)
+    assert head == f"0509-130 symbol resolution failed for {file} because:"
+    assert sorted(middle) == sorted(
+        f"0509-136   symbol {name} (number {numbers[name]}) is not exported from dependent module "
+        f"{provider}" for name in names)
+    assert advice.startswith("0509-192 ")
+    for name in names:
+        assert re.search(rf"^  {name}: .*needed by ", said, re.M), "our explanation beneath"
+    assert provider != "/unix" or "printk" in said, "the nearest name is suggested"
+
+
+def test_messages_are_of_loads_only(machine):
+    for command in "kunload 999", "kconfig 999 init", "kbench /t/absent.o":
+        assert messages(refusal(machine, command)) == []

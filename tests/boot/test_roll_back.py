@@ -207,5 +207,5 @@ def test_nothing_of_a_group_stays_when_its_last_load_function_refuses(machine, s
 def test_nothing_of_a_group_stays_when_one_name_of_one_object_is_missing(machine):
     before = machine.modstate()
     said = refusal(machine, "kload /t/flagship.o")
-    assert "0509-136 symbol service" in said and changes(said) == ([], [])
+    assert "0509-136   symbol service" in said and changes(said) == ([], [])
     assert machine.modstate() == before

@@ -214,7 +214,7 @@ COMMANDS = {
     "kload": "kload [-s] [-L LIBPATH] [--fail-at N] PATH", "kunload": "kunload KMID", "kquery": "kquery PATH",
     "genkex": "genkex", "modstate": "modstate", "kconfig": "kconfig KMID CMD [DATA]",
     "slibclean": "slibclean", "why": "why KMID", "binds": "binds SYMBOL",
-    "plan": "plan [-L LIBPATH] PATH", "panic": "panic [TEXT]", "reboot": "reboot",
+    "plan": "plan [-s] [-L LIBPATH] [--fail-at N] PATH", "panic": "panic [TEXT]", "reboot": "reboot",
     "poweroff": "poweroff [STATUS]"}
 
 
@@ -339,6 +339,7 @@ def test_rc_is_a_file_of_commands(boot, initrd_with):
     script = initrd_with({"/my/rc": b"echo one\n# a comment\n\nkload /no\necho two; echo the end"})
     _, said = run_script(boot, script, append="rc=/my/rc")
     assert said.endswith("mortise> echo one\none\nmortise> kload /no\nkload: /no: no such file [E101]\n"
+                         "  0509-022 cannot load module /no\n"
                          "  0509-026 system error: a part of the path does not exist\n"
                          "  try: see what there is with `ls`\nmortise> echo two\ntwo\n"
                          "mortise> echo the end\n")

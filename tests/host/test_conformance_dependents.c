@@ -692,105 +692,6 @@ static void what_could_not_be_started_again_is_not_stopped_again(void **state)
     expect_events(EVENT_UNLOAD(1));
 }
 
-/* The plan of a load, object by object, as it was told. */
-static struct {
-    struct loader_extension objects[8];
-    uint32_t exports[8];
-    size_t object_count;
-    uint32_t relocations;
-    unsigned bindings;
-} plan_told;
-
-static void tell_object(const struct loader_extension *object, uint32_t exports, void *context)
-{
-    (void)context;
-    plan_told.objects[plan_told.object_count] = *object;
-    plan_told.exports[plan_told.object_count++] = exports;
-}
-
-static void tell_relocations(const char *type, uint32_t count, void *context)
-{
-    (void)context;
-    assert_non_null(type);
-    plan_told.relocations += count;
-}
-
-static void tell_binding(const struct loader_extension *provider, void *context)
-{
-    (void)provider;
-    (void)context;
-    plan_told.bindings++;
-}
-
-static struct loader_plan plan = {tell_object, tell_relocations, tell_binding, NULL};
-
-static enum status make_plan(const char *path, struct diagnosis *diagnosis)
-{
-    struct loader_state before;
-    memset(&plan_told, 0, sizeof(plan_told));
-    loader_get_state(&before);
-    enum status status =
-        loader_plan(&(const struct loader_request){.path = path}, &plan, diagnosis);
-    diagnosis_release(diagnosis);
-    expect_equal_states(&before);
-    return status;
-}
-
-static size_t compared;
-
-static void compare_with_plan(const struct loader_extension *extension, void *context)
-{
-    uint32_t first = *(uint32_t *)context;
-    if (extension->kmid < first)
-        return;
-    const struct loader_extension *planned = &plan_told.objects[compared++];
-    assert_int_equal(extension->is_primary, planned->is_primary);
-    assert_int_equal(extension->load_count, planned->load_count);
-    assert_int_equal(extension->use_count, planned->use_count);
-    for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
-        assert_int_equal(extension->address[kind], planned->address[kind]);
-        assert_int_equal(extension->size_bytes[kind], planned->size_bytes[kind]);
-    }
-}
-
-/* Issue: the plan's figures equal those of the load that follows. */
-static void a_plan_equals_the_load_that_follows(void **state)
-{
-    (void)state;
-    struct diagnosis diagnosis;
-    MODULE("/p", .id = 9, .exports = "p");
-    add_three();
-    MODULE("/x", .id = 3, .exports = "x y", .imports = "/b:b /unix:p /a:a");
-    uint32_t first = load("/p") + 1;
-    loader_forget_events();
-    assert_int_equal(make_plan("/x", &diagnosis), STATUS_OK);
-    expect_no_events();
-    assert_int_equal(plan_told.object_count, 3);
-    assert_int_equal(plan_told.exports[2], 2);
-    assert_int_equal(plan_told.bindings, 4);     /* b to a; x to b, p and a */
-    assert_int_equal(plan_told.relocations, 18); /* by object: 2 jumps, 2 an export, 1 an import */
-    load("/x");
-    compared = 0;
-    loader_visit_extensions(compare_with_plan, &first);
-    assert_int_equal(compared, 3);
-}
-
-/* Issue: "or every reason it would be refused". */
-static void a_plan_is_refused_as_the_load_would_be(void **state)
-{
-    (void)state;
-    struct diagnosis diagnosis;
-    add_three();
-    MODULE("/b", .exports = "b", .imports = "/missing:a");
-    assert_int_equal(make_plan("/x", &diagnosis), STATUS_FILE_MISSING);
-    assert_string_equal(diagnosis.file, "/missing");
-    load_refused("/x", STATUS_FILE_MISSING, "");
-    MODULE("/b", .exports = "b", .imports = "/a:one /unix:two");
-    assert_int_equal(make_plan("/x", &diagnosis), STATUS_UNRESOLVED);
-    assert_int_equal(make_plan("/nowhere", &diagnosis), STATUS_FILE_MISSING);
-    expect_no_events();
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, modules_start, modules_stop)
@@ -835,8 +736,6 @@ int main(void)
         TEST(an_unload_that_the_primary_refuses_stops_nobody),
         TEST(an_unload_that_a_dependent_refuses_starts_the_others_again),
         TEST(what_could_not_be_started_again_is_not_stopped_again),
-        TEST(a_plan_equals_the_load_that_follows),
-        TEST(a_plan_is_refused_as_the_load_would_be),
     };
     return cmocka_run_group_tests_name("conformance: dependents", tests, NULL, NULL);
 }
