@@ -18,6 +18,8 @@
 #include "lib/assert.h"
 
 #define BUCKETS_MAX ((size_t)TABLE_FIRST_BUCKETS << (TABLE_SEGMENTS - 1))
+_Static_assert(BUCKETS_MAX <= SIZE_MAX / TABLE_LOAD,
+               "so many elements can be counted, in 32 bits too");
 
 /* Buckets for so many elements, the first ones aside. */
 static ALWAYS_INLINE size_t buckets_for(size_t count)

@@ -17,7 +17,7 @@
 #include "lib/compiler.h"
 
 #define TABLE_FIRST_BUCKETS 64
-#define TABLE_SEGMENTS      26 /* 64 << 25 buckets: more than 32-bit hashes are good for */
+#define TABLE_SEGMENTS      25 /* 64 << 24 buckets: as many as 32 bits can count elements for */
 #define TABLE_LOAD          2  /* elements a bucket: fewer splits, and still short ways */
 
 struct table_link {
