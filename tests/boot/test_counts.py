@@ -3,6 +3,8 @@ Load counts, use counts, and when an extension goes (AIX reference, sections 2 a
 kunload show them.
 """
 
+import re
+
 import pytest
 
 from harness.groups import chain_source, refusal, said_words
@@ -144,7 +146,7 @@ def test_an_export_that_nobody_binds_has_no_users(machine):
 
 
 def test_an_import_of_the_own_export_from_unix_binds_the_older_definition(machine):
-    assert "0509-136 symbol own " in refusal(machine, "kload /t/own.o")
+    assert re.search("  own: needed by .*_load", refusal(machine, "kload /t/own.o"))
     older, = load(machine, "older")
     own, said = kload(machine, "/t/own.o")
     assert said_words(said) == ["own 7"]
