@@ -110,8 +110,7 @@
            "build the object again")                                                               \
     STATUS(SYMBOL_DUPLICATE, 225, ENOEXEC, "a name is defined twice in the same object",           \
            "make one of the two static or rename it")                                              \
-    STATUS(SYMBOL_COMMON, 226, ENOEXEC, "a COMMON symbol has no place in any section",             \
-           "compile with -fno-common, or link with `ld -r -d`")                                    \
+    STATUS(SYMBOL_COMMON, 226, ENOEXEC, "a COMMON symbol is local", "build the object again")      \
     STATUS(SYMBOL_KIND, 227, ENOEXEC, "a symbol is of a kind this loader does not bind",           \
            "remove ifunc attributes")                                                              \
     STATUS(RELOCATION_TABLE, 230, ENOEXEC, "a relocation table is not usable",                     \
@@ -184,6 +183,38 @@
     STATUS(PLACEMENT_SIZE, 275, ENOEXEC,                                                           \
            "the sections and what their alignment adds are larger than an extension may be",       \
            "use smaller alignments")                                                               \
+    STATUS(FILE_BITCODE, 276, ENOEXEC, "the file is LLVM bitcode, not machine code",               \
+           "compile without -flto")                                                                \
+    STATUS(OBJECT_LTO, 277, ENOEXEC,                                                               \
+           "the object holds gcc's intermediate code only, not machine code",                      \
+           "compile without -flto, or with -ffat-lto-objects")                                     \
+    STATUS(ELF_X32, 278, ENOEXEC, "the object is for x32, which no kernel here is",                \
+           "compile with -m64 or -m32 instead of -mx32")                                           \
+    STATUS(SYMBOL_TYPE, 279, ENOEXEC, "a symbol is of an unknown type", "build the object again")  \
+    STATUS(SYMBOL_BINDING, 280, ENOEXEC, "a symbol has an unknown binding",                        \
+           "build the object again")                                                               \
+    STATUS(COMMON_ALIGNMENT_POWER, 281, ENOEXEC,                                                   \
+           "a COMMON symbol's alignment is not a power of two", "build the object again")          \
+    STATUS(COMMON_ALIGNMENT, 282, ENOEXEC, "a COMMON symbol's alignment is larger than the limit", \
+           "use a smaller alignment")                                                              \
+    STATUS(COMMON_SIZE, 283, ENOEXEC, "COMMON symbols are larger than an extension may be",        \
+           "make the extension smaller")                                                           \
+    STATUS(GROUP_LINK, 284, ENOEXEC, "a section group's signature is not in the symbol table",     \
+           "build the object again")                                                               \
+    STATUS(GROUP_SIGNATURE, 285, ENOEXEC, "a section group's signature does not exist",            \
+           "build the object again")                                                               \
+    STATUS(GROUP_ENTRY_SIZE, 286, ENOEXEC, "a section group gives wrong sizes",                    \
+           "build the object again")                                                               \
+    STATUS(GROUP_SIZE, 287, ENOEXEC, "a section group is not made of whole words",                 \
+           "build the object again")                                                               \
+    STATUS(GROUP_FLAGS, 288, ENOEXEC, "a section group has unknown flags",                         \
+           "build the object again")                                                               \
+    STATUS(GROUP_MEMBER, 289, ENOEXEC, "a section group has a section that does not exist",        \
+           "build the object again")                                                               \
+    STATUS(GROUP_NESTED, 290, ENOEXEC, "a section group has a group in it",                        \
+           "build the object again")                                                               \
+    STATUS(GROUP_TWICE, 291, ENOEXEC, "a section is in section groups twice",                      \
+           "build the object again")                                                               \
     /* linking */                                                                                  \
     STATUS(UNRESOLVED, 301, ENOEXEC, "symbols are not exported by /unix",                          \
            "load the extension that exports them first")                                           \

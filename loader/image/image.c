@@ -7,9 +7,20 @@
 #include "lib/string.h"
 #include "lib/text.h"
 
+/* SHN_X86_64_LCOMMON: COMMON symbols of the medium and large code models. */
+#define LARGE_COMMON 0xff02
+
 bool image_is_elf(struct span file)
 {
     return file.size >= SELFMAG && memcmp(file.bytes, ELFMAG, SELFMAG) == 0;
+}
+
+bool image_is_bitcode(struct span file)
+{
+    static const uint8_t plain[] = {'B', 'C', 0xc0, 0xde};
+    static const uint8_t wrapped[] = {0xde, 0xc0, 0x17, 0x0b};
+    return file.size >= sizeof(plain) && (memcmp(file.bytes, plain, sizeof(plain)) == 0 ||
+                                          memcmp(file.bytes, wrapped, sizeof(wrapped)) == 0);
 }
 
 const struct machine *image_peek_machine(struct span file)
@@ -36,7 +47,8 @@ uint32_t image_reserved_section(const struct image *image, uint32_t index, uint1
         return load_u32(image->wide_sections + (size_t)index * sizeof(uint32_t));
     if (number == SHN_ABS)
         return IMAGE_SECTION_ABSOLUTE;
-    return number == SHN_COMMON ? IMAGE_SECTION_COMMON : IMAGE_SECTION_RESERVED;
+    bool is_common = number == SHN_COMMON || (image->machine->is_64 && number == LARGE_COMMON);
+    return is_common ? IMAGE_SECTION_COMMON : IMAGE_SECTION_RESERVED;
 }
 
 /*
@@ -62,7 +74,7 @@ static bool is_left_out(const struct image_section *section)
 
 bool image_section_is_loaded(const struct image_section *section)
 {
-    return (section->flags & SHF_ALLOC) != 0 && !is_left_out(section);
+    return (section->flags & SHF_ALLOC) != 0 && !section->is_discarded && !is_left_out(section);
 }
 
 uint32_t image_next_named(const struct image *image, uint32_t index, char letter)

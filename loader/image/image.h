@@ -59,6 +59,14 @@ struct image {
     struct span imports;
     uint32_t export_count; /* records in them */
     uint32_t import_count;
+    uint32_t group_count;  /* sections that are groups of others */
+    uint32_t common_count; /* COMMON symbols */
+
+    /* What unify.c found; the two lists have a bit for each section, for each symbol. */
+    const uint8_t *discarded; /* sections that are not loaded; NULL when there is none */
+    const uint8_t *shadowed; /* symbols of whose name another one counts; NULL when there is none */
+    uint32_t common_size;    /* room for all COMMON symbols together, in bytes */
+    uint32_t common_alignment;
 };
 
 struct image_section {
@@ -71,6 +79,7 @@ struct image_section {
     uint64_t size;
     uint64_t alignment; /* at least 1 */
     uint64_t entry_size;
+    bool is_discarded; /* of a group of which another one is kept (unify.h) */
 };
 
 /*
@@ -93,6 +102,8 @@ struct image_symbol {
 
 /* True when the bytes begin like an ELF file; nothing else is said of them. */
 bool image_is_elf(struct span file);
+/* True when they begin like LLVM's bitcode, bare or wrapped, which holds no machine code. */
+bool image_is_bitcode(struct span file);
 
 /*
  * Checks `file` and fills *image. Fails with one of STATUS_ELF_* to STATUS_MOD_*, the diagnosis
@@ -121,7 +132,7 @@ uint32_t image_reserved_section(const struct image *image, uint32_t index, uint1
 
 /*
  * True when a section gets memory in the kernel: SHF_ALLOC, and neither one of the .mod.* sections, nor a
- * table for unwinding, nor .note.gnu.property.
+ * table for unwinding, nor .note.gnu.property, nor discarded.
  */
 bool image_section_is_loaded(const struct image_section *section);
 /* True for a symbol that is defined here and not local. */
@@ -220,11 +231,18 @@ static inline struct image_section image_section_32(const struct image *image,
     };
 }
 
+static inline bool image_has_bit(const uint8_t *bits, uint32_t index)
+{
+    return UNLIKELY(bits != NULL) && (bits[index / 8] >> index % 8 & 1) != 0;
+}
+
 static inline struct image_section image_section(const struct image *image, uint32_t index)
 {
     const uint8_t *header = image_section_header(image, index);
-    return image->machine->is_64 ? image_section_64(image, header)
-                                 : image_section_32(image, header);
+    struct image_section section =
+        image->machine->is_64 ? image_section_64(image, header) : image_section_32(image, header);
+    section.is_discarded = image_has_bit(image->discarded, index);
+    return section;
 }
 
 static ALWAYS_INLINE uint32_t image_symbol_section(const struct image *image, uint32_t index,

@@ -25,8 +25,15 @@ struct elf_header {
     uint32_t names_section;
 };
 
+static uint16_t big_endian_machine(struct span file)
+{
+    return __builtin_bswap16(span_u16(file, offsetof(Elf32_Ehdr, e_machine)));
+}
+
 static enum status check_identity(struct span file, struct diagnosis *diagnosis)
 {
+    if (image_is_bitcode(file))
+        return diagnose(diagnosis, STATUS_FILE_BITCODE, "%s", "");
     if (!image_is_elf(file))
         return diagnose(diagnosis, STATUS_FILE_FORMAT, "it does not begin with 7f 45 4c 46");
     if (!span_has(file, 0, sizeof(Elf32_Ehdr)))
@@ -36,7 +43,8 @@ static enum status check_identity(struct span file, struct diagnosis *diagnosis)
     if (class != ELFCLASS32 && class != ELFCLASS64)
         return diagnose(diagnosis, STATUS_ELF_CLASS, "class %u", class);
     if (file.bytes[EI_DATA] != ELFDATA2LSB)
-        return diagnose(diagnosis, STATUS_ELF_ENCODING, "byte order %u", file.bytes[EI_DATA]);
+        return diagnose(diagnosis, STATUS_ELF_ENCODING, "byte order %u (%s)", file.bytes[EI_DATA],
+                        machine_name(big_endian_machine(file)));
     if (class == ELFCLASS64 && !span_has(file, 0, sizeof(Elf64_Ehdr)))
         return diagnose(diagnosis, STATUS_ELF_CUT, "0x%zx bytes of 0x%zx", file.size,
                         sizeof(Elf64_Ehdr));
@@ -58,6 +66,8 @@ static enum status check_machine(struct span file, struct image *image, struct d
     uint32_t version = span_u32(file, offsetof(Elf32_Ehdr, e_version));
     bool is_64 = file.bytes[EI_CLASS] == ELFCLASS64;
     image->machine = machine_find(number, is_64);
+    if (number == EM_X86_64 && !is_64)
+        return diagnose(diagnosis, STATUS_ELF_X32, "x86_64 in ELF32");
     if (image->machine == NULL)
         return diagnose(diagnosis, STATUS_ELF_MACHINE, "%u (%s) in ELF%d", number,
                         machine_name(number), is_64 ? 64 : 32);
@@ -246,10 +256,14 @@ static enum status adopt_symbol_table(struct image *image, uint32_t index,
     return STATUS_OK;
 }
 
-/* Only noted: which symbols there are may not be known yet (symbols_check.c). */
-static enum status note_wide_sections(struct image *image, uint32_t index,
-                                      struct diagnosis *diagnosis)
+/* Only noted: which symbols there are may not be known yet (symbols_check.c, unify.c). */
+static enum status note_special_section(struct image *image, uint32_t index, uint32_t type,
+                                        struct diagnosis *diagnosis)
 {
+    if (type == SHT_GROUP) {
+        image->group_count++;
+        return STATUS_OK;
+    }
     if (image->wide_sections_section != 0)
         return diagnose(diagnosis, STATUS_SYMBOL_INDEX_TABLES, "sections %u and %u are both one",
                         image->wide_sections_section, index);
@@ -300,8 +314,8 @@ static enum status check_section(struct image *image, uint32_t index, uint64_t *
                         HEX(section.offset), HEX(section.size), image->file.size);
     if (section.type == SHT_SYMTAB)
         status = adopt_symbol_table(image, index, &section, diagnosis);
-    else if (UNLIKELY(section.type == SHT_SYMTAB_SHNDX))
-        status = note_wide_sections(image, index, diagnosis);
+    else if (UNLIKELY(section.type >= SHT_GROUP && section.type <= SHT_SYMTAB_SHNDX))
+        status = note_special_section(image, index, section.type, diagnosis);
     if (status != STATUS_OK)
         return status;
     if (text_starts_with(section.name, MOD_SECTION_PREFIX))

@@ -94,8 +94,13 @@ enum status placement_plan(const struct image *image, uint32_t page_size, uint32
     enum status status = place_sections(image, placement, diagnosis);
     if (status != STATUS_OK)
         return status;
+    if (image->common_size != 0 && !append(placement, SEGMENT_DATA, image->common_size,
+                                           image->common_alignment, &placement->common_offset))
+        return diagnose(diagnosis, STATUS_PLACEMENT_SIZE, "0x%x bytes of COMMON symbols",
+                        image->common_size);
     if (!place_segments(page_size, placement))
         return diagnose(diagnosis, STATUS_PLACEMENT_SIZE, "in all over 0x%x", PLACEMENT_SIZE_MAX);
+    placement->common_offset += placement->segments[SEGMENT_DATA].offset_bytes;
     for (uint32_t i = 1; i < image->section_count; i++) {
         if (offsets[i] != PLACE_NONE)
             offsets[i] = placement->segments[offsets[i] >> KIND_SHIFT].offset_bytes +

@@ -36,6 +36,7 @@ struct placement {
     uint32_t *offsets; /* by section index: from the start of the block, or PLACE_NONE */
     struct segment segments[SEGMENT_COUNT];
     uint32_t alignments[SEGMENT_COUNT]; /* of each segment's start, `page_size` or more */
+    uint32_t common_offset;             /* of the room for COMMON symbols */
     uint32_t size_bytes; /* of the block, a multiple of `page_size`; 0 when nothing is loaded */
     uint32_t alignment_bytes; /* of the block: the largest of its segments' */
 };

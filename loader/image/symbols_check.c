@@ -4,6 +4,7 @@
  */
 #include <elf.h>
 
+#include "lib/string.h"
 #include "loader/image/check.h"
 
 static enum status adopt_symbol_names(struct image *image, struct diagnosis *diagnosis)
@@ -47,23 +48,44 @@ static uint16_t section_number(const struct image *image, uint32_t index)
         (image->machine->is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx)));
 }
 
-/* Of the reserved sections, "absolute" is one that binds. */
-static enum status check_reserved_section(const struct image *image,
-                                          const struct image_symbol *symbol, uint32_t index,
-                                          struct diagnosis *diagnosis)
+/* A COMMON symbol's value is its alignment. */
+static enum status check_common(struct image *image, const struct image_symbol *symbol,
+                                uint32_t index, struct diagnosis *diagnosis)
+{
+    /* gcc puts it into objects that hold its own intermediate code and nothing else. */
+    if (strcmp(symbol->name, "__gnu_lto_slim") == 0)
+        return diagnose(diagnosis, STATUS_OBJECT_LTO, "symbol %u (%s)", index, symbol->name);
+    if (symbol->binding == STB_LOCAL)
+        return diagnose(diagnosis, STATUS_SYMBOL_COMMON, "symbol %u (%.64s)", index, symbol->name);
+    if (symbol->value != 0 && !is_power_of_two(symbol->value))
+        return diagnose(diagnosis, STATUS_COMMON_ALIGNMENT_POWER, "symbol %u (%.64s): 0x%llx",
+                        index, symbol->name, HEX(symbol->value));
+    if (symbol->value > IMAGE_ALIGNMENT_MAX)
+        return diagnose(diagnosis, STATUS_COMMON_ALIGNMENT, "symbol %u (%.64s): 0x%llx, limit 0x%x",
+                        index, symbol->name, HEX(symbol->value), IMAGE_ALIGNMENT_MAX);
+    if (symbol->size > IMAGE_SIZE_MAX)
+        return diagnose(diagnosis, STATUS_COMMON_SIZE, "symbol %u (%.64s): 0x%llx, limit 0x%x",
+                        index, symbol->name, HEX(symbol->size), IMAGE_SIZE_MAX);
+    image->common_count++;
+    return STATUS_OK;
+}
+
+/* Of the reserved sections, "absolute" and COMMON are those that bind. */
+static enum status check_reserved_section(struct image *image, const struct image_symbol *symbol,
+                                          uint32_t index, struct diagnosis *diagnosis)
 {
     uint16_t number = section_number(image, index);
     if (symbol->section == IMAGE_SECTION_ABSOLUTE)
         return STATUS_OK;
     if (symbol->section == IMAGE_SECTION_COMMON)
-        return diagnose(diagnosis, STATUS_SYMBOL_COMMON, "symbol %u (%.64s)", index, symbol->name);
+        return check_common(image, symbol, index, diagnosis);
     return diagnose(diagnosis,
                     number == SHN_XINDEX ? STATUS_SYMBOL_INDEX_MISSING
                                          : STATUS_SYMBOL_SECTION_RESERVED,
                     "symbol %u (%.64s): section 0x%x", index, symbol->name, number);
 }
 
-static enum status check_symbol_place(const struct image *image, const struct image_symbol *symbol,
+static enum status check_symbol_place(struct image *image, const struct image_symbol *symbol,
                                       uint32_t index, struct diagnosis *diagnosis)
 {
     uint16_t number = section_number(image, index);
@@ -84,8 +106,13 @@ static enum status check_symbol_place(const struct image *image, const struct im
     return STATUS_OK;
 }
 
-static enum status check_symbol(const struct image *image, uint32_t index,
-                                struct diagnosis *diagnosis)
+/* Those that are named here get the status of their own that says so; the others are unknown. */
+#define TYPES_BOUND                                                                                \
+    (1u << STT_NOTYPE | 1u << STT_OBJECT | 1u << STT_FUNC | 1u << STT_SECTION | 1u << STT_FILE |   \
+     1u << STT_COMMON)
+#define TYPES_REFUSED (0xffffu & ~TYPES_BOUND)
+
+static enum status check_symbol(struct image *image, uint32_t index, struct diagnosis *diagnosis)
 {
     uint32_t name = load_u32(image->symbols.bytes + (size_t)index * image->symbol_size);
     if (name >= image->names.size)
@@ -102,6 +129,12 @@ static enum status check_symbol(const struct image *image, uint32_t index,
     if (symbol.type == STT_GNU_IFUNC)
         return diagnose(diagnosis, STATUS_SYMBOL_KIND, "symbol %u (%.64s): type %u", index,
                         symbol.name, symbol.type);
+    if ((TYPES_REFUSED >> symbol.type & 1) != 0)
+        return diagnose(diagnosis, STATUS_SYMBOL_TYPE, "symbol %u (%.64s): type %u", index,
+                        symbol.name, symbol.type);
+    if (symbol.binding > STB_WEAK && symbol.binding != STB_GNU_UNIQUE)
+        return diagnose(diagnosis, STATUS_SYMBOL_BINDING, "symbol %u (%.64s): binding %u", index,
+                        symbol.name, symbol.binding);
     return check_symbol_place(image, &symbol, index, diagnosis);
 }
 
@@ -120,14 +153,15 @@ static enum status check_null_symbol(const struct image *image, struct diagnosis
  * strings, binding and type are as they may be in this part of the table, and the value lies inside a
  * section that is there. The others get the full check, which knows what is wrong, or that nothing is.
  */
-#define TYPES_REFUSED (1u << STT_TLS | 1u << STT_GNU_IFUNC)
-
 static ALWAYS_INLINE bool is_plain_symbol(const struct image *image, const uint8_t *entry,
                                           bool is_64, bool is_local)
 {
     uint8_t info = entry[is_64 ? offsetof(Elf64_Sym, st_info) : offsetof(Elf32_Sym, st_info)];
-    return load_u32(entry) < image->names.size &&
-           (info <= ELF64_ST_INFO(STB_LOCAL, 0xf)) == is_local &&
+    /* Of the other bindings only global and weak are common enough to be looked for here. */
+    bool is_bound = is_local ? info <= ELF64_ST_INFO(STB_LOCAL, 0xf)
+                             : (uint8_t)(info - ELF64_ST_INFO(STB_GLOBAL, 0)) <=
+                                   ELF64_ST_INFO(STB_WEAK - STB_GLOBAL, 0xf);
+    return load_u32(entry) < image->names.size && is_bound &&
            (TYPES_REFUSED >> (info & 0xf) & 1) == 0;
 }
 

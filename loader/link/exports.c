@@ -6,12 +6,13 @@
 #include "lib/hash.h"
 
 /* Without .mod.exports every global symbol in memory is exported, entry points excepted. */
-static bool is_plain_export(const struct image *image, const struct image_symbol *symbol)
+static bool is_plain_export(const struct image *image, uint32_t index,
+                            const struct image_symbol *symbol)
 {
     if (!image_symbol_is_export(symbol) || export_is_entry_point(symbol->name) ||
-        symbol->name[0] == '\0')
+        symbol->name[0] == '\0' || image_has_bit(image->shadowed, index))
         return false;
-    if (symbol->section == IMAGE_SECTION_ABSOLUTE)
+    if (!image_symbol_has_section(symbol)) /* absolute or COMMON */
         return true;
     struct image_section section = image_section(image, symbol->section);
     return image_section_is_loaded(&section);
@@ -25,7 +26,7 @@ bool exports_next_plain(struct export_walk *walk, struct export_item *item)
             continue;
         struct image_symbol symbol = image_symbol(walk->image, i);
         walk->next = i + 1;
-        if (!is_plain_export(walk->image, &symbol))
+        if (!is_plain_export(walk->image, i, &symbol))
             continue;
         *item = (struct export_item){i, hash_name(symbol.name), MOD_CLASS_SERVICE};
         return true;

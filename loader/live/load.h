@@ -13,6 +13,7 @@
 #include "loader/diagnosis.h"
 #include "loader/image/archive.h"
 #include "loader/image/image.h"
+#include "loader/image/unify.h"
 #include "loader/link/resolve.h"
 #include "loader/live/extension.h"
 #include "loader/live/journal.h"
@@ -34,6 +35,7 @@ struct member {
     struct span file;
     struct archive_member object; /* contents: the object; name "" when the file is no archive */
     struct image image;
+    struct unified unified;
     struct member **files;            /* by import file: who provides it; NULL for /unix */
     const struct name_owner **owners; /* their names' owners, for resolving; NULL for /unix */
     uint32_t file_count;

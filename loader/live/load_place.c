@@ -127,9 +127,11 @@ enum status step_place(struct member *member)
         return status;
     memcpy(extension->segments, member->placement.segments, sizeof(extension->segments));
     status = take_pages(member);
-    if (status == STATUS_OK)
-        symbols_place(&extension->symbols, &member->image, &member->placement, extension->base);
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    symbols_place(&extension->symbols, &member->image, &member->placement, extension->base);
+    unify_place(&member->unified, &extension->symbols, &member->placement, extension->base);
+    return STATUS_OK;
 }
 
 void step_place_back(struct extension *extension)

@@ -124,6 +124,8 @@ static enum status choose(struct member *member)
     struct diagnosis *diagnosis = member->load->diagnosis;
     if (archive_is_archive(member->file) || archive_is_thin(member->file))
         return choose_member(member);
+    if (image_is_bitcode(member->file))
+        return diagnose(diagnosis, STATUS_FILE_BITCODE, "%s", "");
     if (!image_is_elf(member->file))
         return diagnose(diagnosis, STATUS_FILE_FORMAT, "%s", "");
     diagnosis_set_member(diagnosis, member->wanted);
@@ -140,6 +142,20 @@ enum status step_choose(struct member *member)
     return status != STATUS_OK ? refuse(member, status) : STATUS_OK;
 }
 
+/* Nearly no object needs it. */
+static enum status unify_definitions(struct member *member)
+{
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    uint64_t size = unify_size(&member->image);
+    if (LIKELY(size == 0))
+        return STATUS_OK;
+    void *memory = scratch_allocate(&member->load->scratch, (size_t)size);
+    if (memory == NULL)
+        return diagnose(diagnosis, STATUS_NO_MEMORY, "names of %u symbols",
+                        member->image.symbol_count);
+    return unify(&member->image, memory, &member->unified, diagnosis);
+}
+
 enum status step_check(struct member *member)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
@@ -148,5 +164,7 @@ enum status step_check(struct member *member)
     if (status == STATUS_OK && member->image.machine != host_machine())
         status = diagnose(diagnosis, STATUS_ELF_MODE, "it is for %s, this kernel is %s",
                           member->image.machine->name, host_machine()->name);
+    if (status == STATUS_OK)
+        status = unify_definitions(member);
     return status != STATUS_OK ? refuse(member, status) : STATUS_OK;
 }

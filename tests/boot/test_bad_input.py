@@ -14,7 +14,7 @@ from harness.modld import hash_name
 from harness.objects import FLAGS_SHARED, Workbench, patched, with_machine, with_symbol_named_as
 
 FMT = "/usr/lib/ext/fmt.a"
-MACHINE_AARCH64, MACHINE_S390 = 183, 22
+MACHINE_AARCH64, MACHINE_S390, MACHINE_ARM, MACHINE_X86_64 = 183, 22, 40, 62
 TYPE_OFFSET, ENCODING_OFFSET, CLASS_OFFSET = 16, 5, 4
 
 
@@ -192,8 +192,10 @@ OBJECTS = {
     "object for s390": (lambda w: with_machine(own_object(w), MACHINE_S390),
                         "the object is for another machine: 22 ", 206),
     "other machine in a file of this width": (
-        lambda w: with_machine(own_object(w), w.arch.other.e_machine),
-        r"the object is for another machine: \d+ ", 206),
+        lambda w: with_machine(own_object(w), MACHINE_ARM),
+        r"the object is for another machine: 40 \(arm\) in ELF", 206),
+    "x32": (lambda w: with_machine(w.compile("plain", width=32), MACHINE_X86_64),
+            "the object is for x32", 278),
     "big-endian": (lambda w: patched(own_object(w), ENCODING_OFFSET, "<B", 2),
                    "the object is not little-endian", 203),
     "no class": (lambda w: patched(own_object(w), CLASS_OFFSET, "<B", 7),
@@ -211,8 +213,12 @@ OBJECTS = {
                               "thread-local storage does not exist", 216),
     "writable code": (lambda w: w.compile("odd", "-DODD=2"),
                       "a section is both writable and executable", 215),
-    "common symbol": (lambda w: w.compile("odd", "-DODD=3", "-fcommon"),
-                      "a COMMON symbol has no place", 226),
+    "aligned common symbol": (lambda w: w.compile("odd", "-DODD=3", "-fcommon"),
+                              "a COMMON symbol's alignment is larger than the limit", 282),
+    "intermediate code": (lambda w: w.compile("plain", "-flto"),
+                          "the object holds gcc's intermediate code only", 277),
+    "bitcode": (lambda w: w.compile("plain", "-flto", compiler="clang"),
+                "the file is LLVM bitcode", 276),
     "entry point that is data": (lambda w: w.compile("odd", "-DODD=4"),
                                  "an entry point is not a function of the object", 303),
     "alignment beyond the limit": (lambda w: w.compile("odd", "-DODD=5"),

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from harness.loading import kload, table
+from harness.loading import kload, symbols, table
 from harness.objects import FIXTURES, FLAGS, FLAGS_BOTH
 
 SECTIONS = 66000
@@ -51,3 +51,14 @@ def test_an_object_may_have_more_sections_than_its_header_can_count(boot, initrd
     assert content[count_offset:count_offset + 2] == b"\0\0"
     machine = boot(initrd=initrd_with({"/t/many.o": content}))
     load_and_unload(machine, "/t/many.o")
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_common_symbols_have_a_place_and_are_exported(boot, initrd_with, workbench, compiler):
+    content = workbench.compile("common", "-fcommon", compiler=compiler)
+    fat = workbench.compile("common", "-fcommon", "-flto", "-ffat-lto-objects")
+    machine = boot(initrd=initrd_with({"/t/common.o": content, "/t/fat.o": fat}))
+    load_and_unload(machine, "/t/fat.o")
+    kload(machine, "/t/common.o")
+    assert set(symbols(machine, "common_*")) == {"common_small", "common_large", "common_aligned",
+                                                 "common_defined"}

@@ -8,6 +8,7 @@
 #include "loader/image/placement.h"
 #include "loader/image/relocation.h"
 #include "loader/image/symbols.h"
+#include "loader/image/unify.h"
 #include "loader/link/resolve.h"
 #include "tests/host/support.h"
 
@@ -148,8 +149,9 @@ static enum status run_linked(const struct image *image, const struct placement 
     return status != STATUS_OK ? status : diagnose(diagnosis, STATUS_UNRESOLVED, "%s", "");
 }
 
-static enum status run_placed(const struct image *image, const struct placement *placement,
-                              const struct sample_world *world, struct diagnosis *diagnosis)
+static enum status run_placed(const struct image *image, const struct unified *unified,
+                              const struct placement *placement, const struct sample_world *world,
+                              struct diagnosis *diagnosis)
 {
     struct symbols symbols;
     uint8_t *block = malloc(placement->size_bytes);
@@ -157,6 +159,7 @@ static enum status run_placed(const struct image *image, const struct placement 
     placement_fill(image, placement, block);
     symbols_copy(image, memory, &symbols);
     symbols_place(&symbols, image, placement, world->base);
+    unify_place(unified, &symbols, placement, world->base);
     letters += symbols_find(&symbols, world->base + 20);
     define_exports(image, &symbols);
     enum status status = run_linked(image, placement, &symbols, block, world, diagnosis);
@@ -165,8 +168,8 @@ static enum status run_placed(const struct image *image, const struct placement 
     return status;
 }
 
-static enum status run_checked(const struct image *image, const struct sample_world *world,
-                               struct diagnosis *diagnosis)
+static enum status run_checked(const struct image *image, const struct unified *unified,
+                               const struct sample_world *world, struct diagnosis *diagnosis)
 {
     struct placement placement;
     uint32_t *offsets = malloc(image->section_count * sizeof(*offsets));
@@ -174,8 +177,23 @@ static enum status run_checked(const struct image *image, const struct sample_wo
     read_everything(image);
     status = placement_plan(image, 4096, offsets, &placement, diagnosis);
     if (status == STATUS_OK && placement.size_bytes <= world->block_max)
-        status = run_placed(image, &placement, world, diagnosis);
+        status = run_placed(image, unified, &placement, world, diagnosis);
     free(offsets);
+    return status;
+}
+
+static enum status run_unified(struct image *image, const struct sample_world *world,
+                               struct diagnosis *diagnosis)
+{
+    struct unified unified = {0};
+    enum status status = STATUS_OK;
+    uint64_t size = unify_size(image);
+    void *memory = malloc((size_t)size);
+    if (size != 0)
+        status = unify(image, memory, &unified, diagnosis);
+    if (status == STATUS_OK)
+        status = run_checked(image, &unified, world, diagnosis);
+    free(memory);
     return status;
 }
 
@@ -189,7 +207,7 @@ enum status sample_run_in(struct span file, const struct sample_world *world,
     enum status status = image_check(span_make(copy, file.size), &image, diagnosis);
     letters += image_peek_machine(span_make(copy, file.size)) != NULL;
     if (status == STATUS_OK)
-        status = run_checked(&image, world, diagnosis);
+        status = run_unified(&image, world, diagnosis);
     free(copy);
     return status;
 }

@@ -186,6 +186,26 @@ static void sections_beyond_the_reserved_numbers_are_sections(void **state)
     }
 }
 
+/* Where there is a section of that number too. */
+static void a_reserved_number_is_no_section_in_a_large_object(void **state)
+{
+    (void)state;
+    for (int is_64 = 0; is_64 < 2; is_64++) {
+        struct elf_builder elf;
+        struct image image;
+        struct diagnosis diagnosis;
+        open_many(&elf, is_64);
+        elf_close(&elf);
+        ELF_SET_SYMBOL(&elf, 1, st_shndx, 0xff42);
+        assert_int_equal(image_check(elf_file(&elf), &image, &diagnosis),
+                         STATUS_SYMBOL_SECTION_RESERVED);
+        ELF_SET_SYMBOL(&elf, 1, st_shndx, SHN_COMMON);
+        assert_int_equal(image_check(elf_file(&elf), &image, &diagnosis), STATUS_OK);
+        assert_int_equal(image.common_count, 1);
+        elf_destroy(&elf);
+    }
+}
+
 static double seconds_to_plan(unsigned count)
 {
     struct elf_builder elf;
@@ -212,13 +232,14 @@ static void many_sections_take_linear_time(void **state)
 int main(void)
 {
     enum { FAULTS = ARRAY_COUNT(faults) };
-    struct CMUnitTest tests[FAULTS + 3] = {
+    struct CMUnitTest tests[FAULTS + 4] = {
         cmocka_unit_test(a_small_object_may_have_wide_numbers),
         cmocka_unit_test(sections_beyond_the_reserved_numbers_are_sections),
+        cmocka_unit_test(a_reserved_number_is_no_section_in_a_large_object),
         cmocka_unit_test(many_sections_take_linear_time),
     };
     for (size_t i = 0; i < FAULTS; i++)
-        tests[3 + i] = (struct CMUnitTest){.name = faults[i].rule,
+        tests[4 + i] = (struct CMUnitTest){.name = faults[i].rule,
                                            .test_func = a_fault_gives_its_status,
                                            .initial_state = (void *)&faults[i]};
     return cmocka_run_group_tests_name("wide sections", tests, NULL, NULL);

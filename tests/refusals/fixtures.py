@@ -10,7 +10,7 @@ does.
 import struct
 
 from .object_writer import (
-    ALLOC, COMMON, CONSTANTS, DATA, EXTENDED, GLOBAL, IFUNC, LOAD, NAMES, NOBITS, PROGBITS,
+    ALLOC, COMMON, CONSTANTS, DATA, EXTENDED, GLOBAL, GROUP, IFUNC, LOAD, NAMES, NOBITS, PROGBITS,
     RELOCATIONS, RESERVED, STRINGS, SYMBOLS, SYMTAB, SYMTAB_SHNDX, TABLE, TEXT, TLS_FLAG,
     TLS_SYMBOL, WRITE, ZEROES, Object, archive, member)
 
@@ -57,6 +57,11 @@ def file_empty(o):
 @fixture
 def file_format(o):
     return b"neither of the two\n"
+
+
+@fixture
+def file_bitcode(o):
+    return b"BC\xc0\xde" + bytes(60)
 
 
 @fixture
@@ -192,6 +197,13 @@ def elf_type(o):
 @fixture
 def elf_machine(o):
     o.header["machine"] = 183
+
+
+@fixture
+def elf_x32(o):
+    o = Object(32)
+    o.header["machine"] = 62
+    return o.build()
 
 
 @fixture
@@ -386,7 +398,86 @@ def symbol_duplicate(o):
 
 @fixture
 def symbol_common(o):
-    o.symbols[TABLE]["shndx"] = COMMON
+    """The local one."""
+    o.symbols[1].update(shndx=COMMON, value=4)
+
+
+@fixture
+def symbol_type(o):
+    o.symbols[TABLE]["info"] = GLOBAL | 7
+
+
+@fixture
+def symbol_binding(o):
+    o.symbols[TABLE]["info"] = 3 << 4
+
+
+@fixture
+def object_lto(o):
+    o.add_symbol("__gnu_lto_slim", COMMON, 1, size=1)
+
+
+@fixture
+def common_alignment_power(o):
+    o.add_symbol("common", COMMON, 24, size=1)
+
+
+@fixture
+def common_alignment(o):
+    o.add_symbol("common", COMMON, 1 << 22, size=1)
+
+
+@fixture
+def common_size(o):
+    o.add_symbol("common", COMMON, 1, size=(1 << 29) + 1)
+
+
+def add_group(o, *members, flags=0, **fields):
+    content = struct.pack(f"<{1 + len(members)}I", flags, *members)
+    o.add_section(".group", GROUP, content=content,
+                  **{"link": SYMBOLS, "info": TABLE, "entsize": 4, **fields})
+
+
+@fixture
+def group_link(o):
+    add_group(o, DATA, link=STRINGS)
+
+
+@fixture
+def group_signature(o):
+    add_group(o, DATA, info=len(o.symbols))
+
+
+@fixture
+def group_entry_size(o):
+    add_group(o, DATA, entsize=8)
+
+
+@fixture
+def group_size(o):
+    add_group(o, DATA, size=7)
+
+
+@fixture
+def group_flags(o):
+    add_group(o, DATA, flags=2)
+
+
+@fixture
+def group_member(o):
+    add_group(o, 100)
+
+
+@fixture
+def group_nested(o):
+    add_group(o, DATA)
+    add_group(o, len(o.sections) - 1)
+
+
+@fixture
+def group_twice(o):
+    add_group(o, DATA)
+    add_group(o, DATA)
 
 
 @fixture
