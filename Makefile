@@ -392,7 +392,7 @@ build/mortise.iso: $(ISO_KERNELS) build/initrd.tar boot/grub.cfg build/iso.toolc
 # A system has headers of its own named <sys/...>; an old kit may be replaced, that may not.
 SDK_HEADER := $(DESTDIR)/usr/include/sys/types.h
 
-do-sdk: build/tools/modld $(LIBRARY_FILES)
+do-sdk: build/tools/modld build/tools/modplan $(LIBRARY_FILES)
 	@if [ -e $(SDK_HEADER) ] && ! grep -q 'AIX programmers' $(SDK_HEADER); then \
 	    echo "sdk: $(SDK_HEADER) belongs to the system: choose a folder by DESTDIR=dir" >&2; \
 	    exit 1; fi
@@ -402,7 +402,7 @@ do-sdk: build/tools/modld $(LIBRARY_FILES)
 	$(Q)install -m 644 include/sys/*.h $(DESTDIR)/usr/include/sys/
 	$(Q)install -m 644 $(LIBRARY_FILES) $(DESTDIR)/usr/lib/
 	$(Q)install -m 644 kernel/kernex.exp $(DESTDIR)/usr/lib/kernex.imp
-	$(Q)install -m 755 build/tools/modld $(DESTDIR)/usr/bin/
+	$(Q)install -m 755 build/tools/modld build/tools/modplan $(DESTDIR)/usr/bin/
 	$(Q)install -m 644 tools/sdk/*.mk $(DESTDIR)/usr/share/mortise/
 	$(Q)ln -sfn ../../../include/sys $(DESTDIR)/usr/share/mortise/include/sys
 

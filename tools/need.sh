@@ -55,6 +55,7 @@ packages_test() {
     echo "clang clang"
     echo "lld ld.lld"
     echo "llvm llvm-ar"
+    echo "g++-multilib /usr/lib32/libc.a"
     echo "libcmocka-dev /usr/include/cmocka.h"
     echo "python3 /usr/bin/python3"
     echo "python3-pytest pytest-3"

@@ -1,29 +1,11 @@
 /* Looking for libraries. */
 #include "tools/modld/library.h"
 
-#include <limits.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "tools/support/kit.h"
 #include "tools/support/memory.h"
 #include "tools/support/report.h"
-
-/* DIR/lib, when modld is DIR/bin/modld; NULL when the system does not say. */
-static const char *kit_folder(void)
-{
-    char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    if (length <= 0)
-        return NULL;
-    path[length] = 0;
-    for (int i = 0; i < 2; i++) {
-        char *slash = strrchr(path, '/');
-        if (slash == NULL)
-            return NULL;
-        *slash = 0;
-    }
-    return memory_text("%s/lib", path);
-}
 
 static struct texts list_folders(const struct options *options)
 {

@@ -1,0 +1,279 @@
+/* A load without a kernel; see the header. */
+#include "tools/modplan/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/host.h"
+#include "loader/image/relocation.h"
+#include "loader/image/symbols.h"
+#include "loader/link/exports.h"
+#include "loader/link/import_name.h"
+#include "loader/link/resolve.h"
+#include "tools/support/memory.h"
+
+#define NEAREST_NAMES   3  /* suggested for an unresolved name */
+#define NEAREST_LOOKUPS 32 /* unresolved names that get suggestions: each looks at every name */
+
+/* One object on its way. Memory that is not there yet is NULL. */
+struct job {
+    struct plan *plan;
+    const struct options *options;
+    struct worlds *worlds;
+    struct span object;
+    struct image image;
+    struct world *world;
+    uint8_t *symbol_memory;
+    struct symbols symbols;
+    uint32_t *offsets;
+    struct placement placement;
+    uint8_t *block;
+    uint64_t base;
+    struct name_owner owner; /* of its exports; never visible, as before it is published */
+    struct definition *definitions;
+    uint32_t definition_count;
+    struct import_scope scope;
+    unsigned nearest_lookups;
+};
+
+#define HEX(value) ((unsigned long long)(value))
+
+static enum status step_check(struct job *job)
+{
+    enum status status = image_check(job->object, &job->image, &job->plan->diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    job->plan->figures.machine = job->image.machine;
+    job->world = worlds_find(job->worlds, job->image.machine);
+    job->base = job->options->has_base ? job->options->base : job->world->mode->extensions;
+    return STATUS_OK;
+}
+
+/* Dependents themselves are looked for when the object is loaded; that they are named is checked. */
+static enum status step_gather(struct job *job)
+{
+    const char *file = (const char *)job->image.files.bytes;
+    struct import_name name;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < job->image.file_count && status == STATUS_OK; i++) {
+        if (strcmp(file, MOD_FILE_KERNEL) != 0)
+            status = import_name_split(file, &name, &job->plan->diagnosis);
+        file += strlen(file) + 1;
+    }
+    return status;
+}
+
+static enum status step_record(struct job *job)
+{
+    job->symbol_memory = memory_get((size_t)symbols_size(&job->image), 1);
+    symbols_copy(&job->image, job->symbol_memory, &job->symbols);
+    return STATUS_OK;
+}
+
+/* A place that --base gives is not the object's choice. */
+static enum status check_base(const struct job *job)
+{
+    const struct placement *placement = &job->placement;
+    uint64_t limit = job->image.machine->is_64 ? UINT64_MAX : UINT32_MAX;
+    if (job->base > limit || limit - job->base < placement->size_bytes)
+        return diagnose(&job->plan->diagnosis, STATUS_OUT_OF_REACH,
+                        "0x%x bytes at 0x%llx, addresses end at 0x%llx", placement->size_bytes,
+                        HEX(job->base), HEX(limit));
+    if (job->base % placement->alignment_bytes != 0)
+        return diagnose(&job->plan->diagnosis, STATUS_OUT_OF_REACH,
+                        "0x%llx is not a multiple of 0x%x, to which it must be aligned",
+                        HEX(job->base), placement->alignment_bytes);
+    return STATUS_OK;
+}
+
+static enum status step_place(struct job *job)
+{
+    struct placement *placement = &job->placement;
+    job->offsets = memory_get(job->image.section_count, sizeof(*job->offsets));
+    enum status status =
+        placement_plan(&job->image, HOST_PAGE_SIZE, job->offsets, placement, &job->plan->diagnosis);
+    if (status == STATUS_OK && placement->size_bytes != 0)
+        status = check_base(job);
+    if (status != STATUS_OK)
+        return status;
+    for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++)
+        job->plan->figures.bytes[kind] = placement->segments[kind].size_bytes;
+    job->block = memory_get(placement->size_bytes, 1);
+    placement_fill(&job->image, placement, job->block);
+    symbols_place(&job->symbols, &job->image, placement, job->base);
+    return STATUS_OK;
+}
+
+static enum status define(struct job *job, const struct export_item *item)
+{
+    struct definition *definition = &job->definitions[job->definition_count];
+    const char *name = symbols_name(&job->symbols, item->symbol);
+    if (export_is_entry_point(name))
+        return STATUS_OK;
+    *definition = (struct definition){
+        .name = name,
+        .address = symbols_address(&job->symbols, item->symbol),
+        .owner = &job->owner,
+        .mclass = item->mclass,
+    };
+    if (!name_space_define(&job->world->space, definition, item->hash))
+        return diagnose(&job->plan->diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", name);
+    job->definition_count++;
+    return STATUS_OK;
+}
+
+static enum status step_define(struct job *job)
+{
+    struct export_walk walk = {.image = &job->image};
+    struct export_item item;
+    uint32_t count = exports_count(&job->image);
+    struct entry_points points;
+    enum status status = STATUS_OK;
+    job->definitions = memory_get(count, sizeof(*job->definitions));
+    if (!name_space_reserve(&job->world->space, &job->owner, count))
+        return diagnose(&job->plan->diagnosis, STATUS_NO_MEMORY, "%u exports", count);
+    while (status == STATUS_OK && exports_next(&walk, &item))
+        status = define(job, &item);
+    job->plan->figures.exports = job->definition_count;
+    return status != STATUS_OK ? status
+                               : entry_points_find(&job->image, &points, &job->plan->diagnosis);
+}
+
+static void add_note(struct plan *plan, const char *note)
+{
+    plan->notes.items =
+        memory_resize(plan->notes.items, plan->notes.count + 1, sizeof(*plan->notes.items));
+    plan->notes.items[plan->notes.count++] = note;
+}
+
+/* ".text+0x5c", or where nothing refers to it. */
+static char *describe_place(const struct image *image, const struct unresolved *unresolved)
+{
+    if (unresolved->place_section == 0)
+        return memory_text("nothing in memory");
+    return memory_text("%s+0x%llx", image_section(image, unresolved->place_section).name,
+                       HEX(unresolved->place_offset));
+}
+
+/* "; nearest: a, b" or nothing. */
+static char *describe_nearest(struct job *job, const struct unresolved *unresolved)
+{
+    const char *nearest[NEAREST_NAMES];
+    char *text = memory_text("%s", "");
+    if (unresolved->provider != NULL || job->nearest_lookups++ >= NEAREST_LOOKUPS)
+        return text;
+    size_t count = name_space_nearest(&job->world->space, unresolved->name, nearest, NEAREST_NAMES);
+    for (size_t i = 0; i < count; i++) {
+        char *longer = memory_text("%s%s%.512s", text, i == 0 ? "; nearest: " : ", ", nearest[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void note_unresolved(const struct unresolved *unresolved, void *context)
+{
+    struct job *job = context;
+    char *place = describe_place(&job->image, unresolved);
+    char *nearest = describe_nearest(job, unresolved);
+    add_note(job->plan, memory_text("%.512s: not exported by %s; needed by %s%s", unresolved->name,
+                                    world_owner_name(unresolved->provider), place, nearest));
+    free(place);
+    free(nearest);
+}
+
+/* Whether one of the unresolved names should have come from the kernel. */
+static void find_global(const struct unresolved *unresolved, void *context)
+{
+    *(bool *)context |= unresolved->provider == NULL;
+}
+
+static enum status refuse_unresolved(struct job *job, const struct resolution *resolution)
+{
+    bool is_global = false;
+    resolve_visit_unresolved(&job->image, &job->symbols, &job->scope, find_global, &is_global);
+    if (!job->options->is_quiet)
+        resolve_visit_unresolved(&job->image, &job->symbols, &job->scope, note_unresolved, job);
+    if (!job->world->is_listed && is_global)
+        add_note(job->plan, memory_text("no list of the kernel's exports was found: give it with "
+                                        "-k kernex.imp"));
+    return diagnose(&job->plan->diagnosis,
+                    is_global ? STATUS_UNRESOLVED : STATUS_UNRESOLVED_DEPENDENT, "%u of %u imports",
+                    resolution->unresolved, resolution->imports);
+}
+
+static enum status step_resolve(struct job *job)
+{
+    struct resolution resolution;
+    world_scope(job->world, &job->image, &job->scope);
+    resolve(&job->image, &job->symbols, &job->scope, &resolution);
+    job->plan->figures.imports = resolution.imports;
+    resolution_clear(&resolution);
+    return resolution.unresolved != 0 ? refuse_unresolved(job, &resolution) : STATUS_OK;
+}
+
+static uint32_t count_relocations(const struct image *image)
+{
+    struct diagnosis ignored;
+    uint32_t count = 0;
+    for (uint32_t i = 1; i < image->section_count; i++) {
+        struct relocations relocations;
+        enum status status;
+        if (relocations_open(image, i, &relocations, &status, &ignored) && status == STATUS_OK)
+            count += relocations.count;
+    }
+    return count;
+}
+
+static enum status step_relocate(struct job *job)
+{
+    struct plan *plan = job->plan;
+    plan->figures.relocations = count_relocations(&job->image);
+    enum status status = relocate(&job->image, &job->placement, &job->symbols, job->block,
+                                  job->base, &plan->diagnosis);
+    if (status == STATUS_OK && job->options->image != NULL) {
+        plan->bytes = span_make(job->block, job->placement.size_bytes);
+        job->block = NULL;
+    }
+    return status;
+}
+
+static void job_free(struct job *job)
+{
+    for (uint32_t i = 0; i < job->definition_count; i++)
+        name_space_remove(&job->world->space, &job->definitions[i]);
+    free(job->definitions);
+    free((void *)job->scope.files);
+    free(job->symbol_memory);
+    free(job->offsets);
+    free(job->block);
+}
+
+void plan_make(struct span object, struct worlds *worlds, const struct options *options,
+               struct plan *plan)
+{
+    static enum status (*const steps[])(struct job * job) = {
+        step_check, step_gather, step_record, step_place, step_define, step_resolve, step_relocate,
+    };
+    struct job job = {
+        .plan = plan,
+        .options = options,
+        .worlds = worlds,
+        .object = object,
+        .owner = {.name = "the object"},
+    };
+    enum status status = STATUS_OK;
+    *plan = (struct plan){0};
+    diagnosis_init(&plan->diagnosis);
+    for (size_t i = 0; i < ARRAY_COUNT(steps) && status == STATUS_OK; i++)
+        status = steps[i](&job);
+    job_free(&job);
+}
+
+void plan_free(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->notes.count; i++)
+        free((void *)plan->notes.items[i]);
+    free(plan->notes.items);
+    free((void *)plan->bytes.bytes);
+}
