@@ -247,7 +247,9 @@
     STATUS(NO_ENTRY_POINT, 411, EINVAL, "the extension has no entry point for configuration",      \
            "link it with modld -e")                                                                \
     STATUS(ENTRY_REFUSED, 412, EINVAL, "the entry point returned an error", "")                    \
-    STATUS(FAULT_INJECTED, 413, ENOMEM, "made to fail by --fail-at", "")
+    STATUS(FAULT_INJECTED, 413, ENOMEM, "made to fail by --fail-at", "")                           \
+    STATUS(KERNEL_ENTRY, 414, EINVAL, "the kernel itself cannot be configured",                    \
+           "give the kmid of an extension: see them with `genkex`")
 
 #include <mortise/errno.h>
 

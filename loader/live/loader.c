@@ -323,6 +323,8 @@ enum status loader_clean(unsigned *count, struct diagnosis *diagnosis)
 static enum status configure(uint32_t kmid, int command, void *data, struct diagnosis *diagnosis)
 {
     struct extension *extension;
+    if (kmid == 0)
+        return diagnose(diagnosis, STATUS_KERNEL_ENTRY, "it is /unix");
     enum status status = find_for_request(kmid, &extension, diagnosis);
     if (status != STATUS_OK)
         return status;

@@ -126,8 +126,8 @@ MUST_CHECK enum status loader_clean(unsigned *count, struct diagnosis *diagnosis
 
 /*
  * Calls the entry point that the extension was linked with (modld -e), as
- * int entry(int command, void *data). Fails with KMID_UNKNOWN, NO_ENTRY_POINT, or ENTRY_REFUSED with
- * the value that it returned. loader_entry gives its address, 0 when there is none.
+ * int entry(int command, void *data). Fails with KMID_UNKNOWN, KERNEL_ENTRY,
+ * NO_ENTRY_POINT, or ENTRY_REFUSED with the value that it returned. loader_entry gives its address, 0 when there is none.
  */
 MUST_CHECK enum status loader_configure(uint32_t kmid, int command, void *data,
                                         struct diagnosis *diagnosis);

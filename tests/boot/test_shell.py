@@ -214,7 +214,7 @@ COMMANDS = {
     "kload": "kload [-s] [-L LIBPATH] [--fail-at N] PATH", "kunload": "kunload KMID", "kquery": "kquery PATH",
     "genkex": "genkex", "modstate": "modstate", "kconfig": "kconfig KMID CMD [DATA]",
     "slibclean": "slibclean", "why": "why KMID", "binds": "binds SYMBOL",
-    "plan": "plan [-s] [-L LIBPATH] [--fail-at N] PATH", "panic": "panic [TEXT]", "reboot": "reboot",
+    "ktry": "ktry PATH...", "plan": "plan [-s] [-L LIBPATH] [--fail-at N] PATH", "panic": "panic [TEXT]", "reboot": "reboot",
     "poweroff": "poweroff [STATUS]"}
 
 

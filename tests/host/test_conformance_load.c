@@ -331,7 +331,8 @@ static void configuring_needs_an_instance_with_an_entry_point(void **state)
     assert_int_equal(configure(kmid, 1, NULL, &error), STATUS_NO_ENTRY_POINT);
     assert_int_equal(configure(kmid + 1, 1, NULL, &error), STATUS_KMID_UNKNOWN);
     assert_int_equal(error, EINVAL);
-    assert_int_equal(configure(0, 1, NULL, &error), STATUS_KMID_KERNEL);
+    assert_int_equal(configure(0, 1, NULL, &error), STATUS_KERNEL_ENTRY);
+    assert_int_equal(error, EINVAL);
     assert_int_equal(entry.calls, 0);
 }
 

@@ -241,6 +241,47 @@ static void a_refused_unload_takes_back_what_was_asked_inside(void **state)
     expect_counts(seen.target, 1, 0);
 }
 
+static void expect_taken_back(uint32_t x)
+{
+    struct loader_state before;
+    loader_forget_events();
+    loader_get_state(&before);
+    seen.status = STATUS_NO_MEMORY;
+    assert_int_equal(ask_unload(x), STATUS_UNLOAD_REFUSED);
+    assert_int_equal(seen.status, STATUS_OK);
+    expect_equal_states(&before);
+}
+
+/*
+ * Decided: a _load that runs again because another object of the group refused to stop asks again for
+ * what it asked for the first time, and still has that: what it asks for now goes with the unload.
+ */
+static void requests_of_a_load_that_runs_again_go_with_the_refused_unload(void **state)
+{
+    (void)state;
+    MODULE("/d", .id = 3, .exports = "d");
+    MODULE("/x", .id = 1, .imports = "/d:d");
+    MODULE("/other", .id = 2);
+    on_event(EVENT_LOAD(1), load_other);
+    uint32_t x = load("/x");
+    uint32_t first = seen.kmid;
+    on_event(EVENT_UNLOAD(3), refuse);
+    expect_taken_back(x);
+    assert_int_not_equal(seen.kmid, first);
+    expect_events(EVENT_UNLOAD(1), EVENT_UNLOAD(3), EVENT_LOAD(1), EVENT_LOAD(2), EVENT_UNLOAD(2));
+    on_event(EVENT_LOAD(1), single_other);
+    expect_taken_back(x);
+    assert_int_equal(seen.kmid, first);
+    expect_counts(first, 1, 0);
+    seen.target = first;
+    on_event(EVENT_LOAD(1), unload_target);
+    expect_taken_back(x);
+    expect_counts(first, 1, 0);
+    expect_counts(x, 1, 0);
+    on_event(EVENT_UNLOAD(3), NULL);
+    unload_gone(x);
+}
+
 /* A nested request that fails is a failure of its own; the outer one may go on. */
 static int ignore_failure(void)
 {
@@ -608,6 +649,7 @@ int main(void)
         TEST(a_failed_load_takes_back_what_was_unloaded_inside),
         TEST(a_failed_load_does_not_sweep),
         TEST(a_refused_unload_takes_back_what_was_asked_inside),
+        TEST(requests_of_a_load_that_runs_again_go_with_the_refused_unload),
         TEST(a_nested_load_that_fails_need_not_fail_the_outer),
         TEST(a_nested_load_that_fails_takes_back_its_own_requests_only),
         TEST(requests_of_a_nested_load_are_taken_back_newest_first),

@@ -628,6 +628,8 @@ ELSEWHERE = {
         "tests/host/test_conformance_limits.c: one_load_has_a_limit_of_dependents",
     "NO_ENTRY_POINT":
         "tests/host/test_conformance_load.c: configuring_needs_an_instance_with_an_entry_point",
+    "KERNEL_ENTRY":
+        "tests/host/test_conformance_load.c: configuring_needs_an_instance_with_an_entry_point",
     "ENTRY_REFUSED": "tests/host/test_conformance_load.c: "
                      "the_entry_points_error_is_given_on_and_the_extension_stays",
     "FAULT_INJECTED": "tests/boot/test_roll_back.py: test_whatever_step_fails_nothing_has_changed",
