@@ -7,16 +7,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HASH_NAME_START 2166136261u
-#define HASH_NAME_PRIME 16777619u
+#include "lib/compiler.h"
 
-/* 32-bit FNV-1a of a zero-ended name. */
-static inline uint32_t hash_name(const char *name)
+#define HASH_NAME_START  14695981039346656037ull
+#define HASH_NAME_FACTOR 0x9e3779b97f4a7c15ull /* 2^64 divided by the golden ratio: scatters well */
+
+/* Memory that can be read at one address can be read up to the next multiple of this. */
+#define HASH_PAGE 4096u
+
+/* The same little-endian word where bytes behind the name's end may not be readable. */
+static __attribute__((noinline, unused)) uint64_t hash_last_word(const char *name)
 {
-    uint32_t hash = HASH_NAME_START;
-    for (const unsigned char *p = (const unsigned char *)name; *p != 0; p++)
-        hash = (hash ^ *p) * HASH_NAME_PRIME;
-    return hash;
+    uint64_t word = 0;
+    for (unsigned i = 0; i < sizeof(word) && name[i] != 0; i++)
+        word |= (uint64_t)(unsigned char)name[i] << 8 * i;
+    return word;
+}
+
+/*
+ * 32-bit hash of a zero-ended name: its bytes, the zero and more zeroes up to a multiple of eight, as
+ * little-endian words, each mixed in by a multiplication whose upper half is folded into the lower.
+ * Reads whole words, but none that reaches into a page where nothing of the name is.
+ */
+static inline __attribute__((no_sanitize("address"))) uint32_t hash_name(const char *name)
+{
+    const uint64_t ones = 0x0101010101010101ull;
+    uint64_t hash = HASH_NAME_START;
+    for (;; name += sizeof(uint64_t)) {
+        uint64_t word;
+        if (LIKELY(((uintptr_t)name & (HASH_PAGE - 1)) <= HASH_PAGE - sizeof(word)))
+            __builtin_memcpy(&word, name, sizeof(word));
+        else
+            word = hash_last_word(name);
+        /* The lowest bit set is the highest one of the lowest byte that is zero. */
+        uint64_t ends = (word - ones) & ~word & ones << 7;
+        if (ends != 0)
+            word &= ends ^ (ends - 1);
+        hash = (hash ^ word) * HASH_NAME_FACTOR;
+        hash ^= hash >> 32;
+        if (ends != 0)
+            return (uint32_t)(hash * HASH_NAME_FACTOR >> 32);
+    }
 }
 
 #define DIGEST_START 14695981039346656037ull

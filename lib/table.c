@@ -3,7 +3,7 @@
  *
  * Invariants:
  *   1. bucket_count is count / TABLE_LOAD, rounded up, but at least TABLE_FIRST_BUCKETS and at most
- *      BUCKETS_MAX.
+ *      TABLE_BUCKETS_MAX.
  *   2. Segments 0 to segment_count - 1 are there, enough for at least bucket_count buckets.
  *   3. With `half` = 2^k the largest power of two up to bucket_count, an element is in the bucket that
  *      the lower k + 1 bits of its hash name, or, where that bucket does not exist yet, the lower k.
@@ -17,8 +17,7 @@
 
 #include "lib/assert.h"
 
-#define BUCKETS_MAX ((size_t)TABLE_FIRST_BUCKETS << (TABLE_SEGMENTS - 1))
-_Static_assert(BUCKETS_MAX <= SIZE_MAX / TABLE_LOAD,
+_Static_assert(TABLE_BUCKETS_MAX <= SIZE_MAX / TABLE_LOAD,
                "so many elements can be counted, in 32 bits too");
 
 /* Buckets for so many elements, the first ones aside. */
@@ -41,8 +40,7 @@ static unsigned segments_for(size_t bucket_count)
     return table_highest_bit(bucket_count - 1) - TABLE_FIRST_BITS + 2;
 }
 
-/* Makes one more bucket and moves to it what belongs there. */
-static void split_bucket(struct table *table)
+void table_split(struct table *table)
 {
     size_t bit = table->half;
     struct table_link **moving = table_bucket_at(table, table->bucket_count);
@@ -98,8 +96,9 @@ void table_init(struct table *table, const struct table_memory *memory)
 bool table_reserve(struct table *table, size_t count)
 {
     size_t wanted;
-    if (__builtin_add_overflow(table->count, count, &wanted) || wanted > BUCKETS_MAX * TABLE_LOAD)
-        wanted = BUCKETS_MAX * TABLE_LOAD;
+    if (__builtin_add_overflow(table->count, count, &wanted) ||
+        wanted > TABLE_BUCKETS_MAX * TABLE_LOAD)
+        wanted = TABLE_BUCKETS_MAX * TABLE_LOAD;
     if (wanted <= TABLE_FIRST_BUCKETS * TABLE_LOAD)
         return true;
     wanted = buckets_for(wanted);
@@ -123,33 +122,10 @@ void table_trim(struct table *table)
         release_segments(table, segments_for(table->bucket_count));
 }
 
-static ALWAYS_INLINE void add_to(struct table *table, struct table_link **bucket,
-                                 struct table_link *link)
-{
-    link->next = *bucket;
-    *bucket = link;
-    table->count++;
-    if (table->count > table->bucket_count * TABLE_LOAD && table->bucket_count < BUCKETS_MAX)
-        split_bucket(table);
-}
-
 void table_add(struct table *table, struct table_link *link, uint32_t hash)
 {
     link->hash = hash;
-    add_to(table, table_bucket_of(table, hash), link);
-}
-
-bool table_add_new(struct table *table, struct table_link *link, uint32_t hash,
-                   bool (*is_same)(const struct table_link *present, const struct table_link *link))
-{
-    struct table_link **bucket = table_bucket_of(table, hash);
-    for (const struct table_link *present = *bucket; present != NULL; present = present->next) {
-        if (present->hash == hash && is_same(present, link))
-            return false;
-    }
-    link->hash = hash;
-    add_to(table, bucket, link);
-    return true;
+    table_add_to(table, table_bucket_of(table, hash), link);
 }
 
 void table_remove(struct table *table, struct table_link *link)

@@ -18,7 +18,8 @@
 
 #define TABLE_FIRST_BUCKETS 64
 #define TABLE_SEGMENTS      25 /* 64 << 24 buckets: as many as 32 bits can count elements for */
-#define TABLE_LOAD          2  /* elements a bucket: fewer splits, and still short ways */
+#define TABLE_BUCKETS_MAX   ((size_t)TABLE_FIRST_BUCKETS << (TABLE_SEGMENTS - 1))
+#define TABLE_LOAD          2 /* elements a bucket: fewer splits, and still short ways */
 
 struct table_link {
     struct table_link *next;
@@ -54,9 +55,9 @@ void table_add(struct table *table, struct table_link *link, uint32_t hash);
  * The same unless `is_same` says of an element with an equal hash that it is the same as `link`: then
  * false, and nothing is added.
  */
-MUST_CHECK bool table_add_new(struct table *table, struct table_link *link, uint32_t hash,
-                              bool (*is_same)(const struct table_link *present,
-                                              const struct table_link *link));
+MUST_CHECK static inline bool
+table_add_new(struct table *table, struct table_link *link, uint32_t hash,
+              bool (*is_same)(const struct table_link *present, const struct table_link *link));
 /* Takes an element that is in the table out of it. */
 void table_remove(struct table *table, struct table_link *link);
 
@@ -76,7 +77,7 @@ _Static_assert(TABLE_FIRST_BUCKETS == 1 << TABLE_FIRST_BITS, "the two numbers sa
 /* The number of the highest bit of `value`, which is not 0. */
 static ALWAYS_INLINE unsigned table_highest_bit(size_t value)
 {
-    return (unsigned)(8 * sizeof(long)) - 1 - (unsigned)__builtin_clzl(value);
+    return (unsigned)(8 * sizeof(long) - 1) ^ (unsigned)__builtin_clzl(value);
 }
 
 static ALWAYS_INLINE struct table_link **table_bucket_at(const struct table *table, size_t index)
@@ -109,4 +110,31 @@ static inline struct table_link *table_find(const struct table *table, uint32_t 
     while (link != NULL && link->hash != hash)
         link = link->next;
     return link;
+}
+
+/* Makes one more bucket and moves to it what belongs there; for the functions here. */
+void table_split(struct table *table);
+
+static ALWAYS_INLINE void table_add_to(struct table *table, struct table_link **bucket,
+                                       struct table_link *link)
+{
+    link->next = *bucket;
+    *bucket = link;
+    table->count++;
+    if (table->count > table->bucket_count * TABLE_LOAD && table->bucket_count < TABLE_BUCKETS_MAX)
+        table_split(table);
+}
+
+static ALWAYS_INLINE bool table_add_new(struct table *table, struct table_link *link, uint32_t hash,
+                                        bool (*is_same)(const struct table_link *present,
+                                                        const struct table_link *link))
+{
+    struct table_link **bucket = table_bucket_of(table, hash);
+    for (const struct table_link *present = *bucket; present != NULL; present = present->next) {
+        if (UNLIKELY(present->hash == hash) && is_same(present, link))
+            return false;
+    }
+    link->hash = hash;
+    table_add_to(table, bucket, link);
+    return true;
 }

@@ -114,7 +114,11 @@ bool text_matches(const char *pattern, const char *name)
 
 bool text_starts_with(const char *text, const char *prefix)
 {
-    return strncmp(text, prefix, strlen(prefix)) == 0;
+    while (*prefix != 0 && *text == *prefix) {
+        text++;
+        prefix++;
+    }
+    return *prefix == 0;
 }
 
 static unsigned smaller(unsigned a, unsigned b)

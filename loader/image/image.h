@@ -45,6 +45,7 @@ struct image {
     uint32_t first_global;    /* index of the first symbol that is not local */
     uint32_t undefined_first; /* symbols that are not defined here lie between these two */
     uint32_t undefined_end;
+    uint32_t undefined_count;  /* of them, those that are not local */
     uint32_t underscore_first; /* globals that are, and whose names begin with _, between these */
     uint32_t underscore_end;
     /* By symbol: the section of one whose own field is too narrow for it; NULL when there is none. */
@@ -125,6 +126,8 @@ const struct machine *image_peek_machine(struct span file);
 static inline uint32_t image_section_type(const struct image *image, uint32_t index);
 static inline struct image_section image_section(const struct image *image, uint32_t index);
 static inline struct image_symbol image_symbol(const struct image *image, uint32_t index);
+static inline const char *image_symbol_name(const struct image *image, uint32_t index);
+static inline bool image_symbol_is_undefined(const struct image *image, uint32_t index);
 /* The contents of a section; empty for one that occupies no bytes of the file (NOBITS, null). */
 struct span image_contents(const struct image *image, const struct image_section *section);
 /* The section of symbol `index` whose own field has `number`, SHN_LORESERVE or more. */
@@ -278,6 +281,24 @@ static inline struct image_symbol image_symbol(const struct image *image, uint32
         .binding = ELF32_ST_BIND(info),
         .type = ELF32_ST_TYPE(info),
     };
+}
+
+/* st_name comes first in both classes. */
+_Static_assert(offsetof(Elf32_Sym, st_name) == 0 && offsetof(Elf64_Sym, st_name) == 0, "see below");
+
+static inline const char *image_symbol_name(const struct image *image, uint32_t index)
+{
+    ASSERT(index < image->symbol_count);
+    const uint8_t *entry = image->symbols.bytes + (size_t)index * image->symbol_size;
+    return (const char *)image->names.bytes + load_u32(entry);
+}
+
+static inline bool image_symbol_is_undefined(const struct image *image, uint32_t index)
+{
+    ASSERT(index < image->symbol_count);
+    const uint8_t *entry = image->symbols.bytes + (size_t)index * image->symbol_size;
+    return load_u16(entry + (image->machine->is_64 ? offsetof(Elf64_Sym, st_shndx)
+                                                   : offsetof(Elf32_Sym, st_shndx))) == SHN_UNDEF;
 }
 
 static inline uint32_t image_export_count(const struct image *image)

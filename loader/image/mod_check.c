@@ -9,19 +9,17 @@
 /* An export's record must name a symbol that is defined here, by index and by hash. */
 static ALWAYS_INLINE bool export_agrees(const struct image *image, const struct mod_export *record)
 {
-    if (record->symbol == 0 || record->symbol >= image->symbol_count)
-        return false;
-    struct image_symbol symbol = image_symbol(image, record->symbol);
-    return image_symbol_is_export(&symbol) && hash_name(symbol.name) == record->hash;
+    /* Those that are not local begin at first_global; the null symbol is undefined. */
+    return record->symbol >= image->first_global && record->symbol < image->symbol_count &&
+           !image_symbol_is_undefined(image, record->symbol) &&
+           hash_name(image_symbol_name(image, record->symbol)) == record->hash;
 }
 
 /* An import's one that is not; resolution finds out whether the hash is its name's. */
 static ALWAYS_INLINE bool import_agrees(const struct image *image, const struct mod_import *record)
 {
-    if (record->symbol == 0 || record->symbol >= image->symbol_count)
-        return false;
-    struct image_symbol symbol = image_symbol(image, record->symbol);
-    return image_symbol_is_import(&symbol);
+    return record->symbol != 0 && record->symbol < image->symbol_count &&
+           image_symbol_is_undefined(image, record->symbol);
 }
 
 static enum status check_exports(struct image *image, struct diagnosis *diagnosis)

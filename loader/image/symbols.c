@@ -44,41 +44,42 @@ static uint64_t placed_specially(const struct image *image, const struct placeme
     return placement_symbol_address(placement, &symbol, base);
 }
 
-/* What is added to a symbol's value: the place of its section. `value` becomes an address or 0. */
-static ALWAYS_INLINE uint64_t placed(const struct image *image, const struct placement *placement,
-                                     uint32_t index, uint16_t section, uint64_t value,
-                                     uint64_t base)
-{
-    if (UNLIKELY(section >= SHN_LORESERVE))
-        return placed_specially(image, placement, index, base);
-    uint32_t offset = placement->offsets[section];
-    return UNLIKELY(offset == PLACE_NONE) ? 0 : base + offset + value;
-}
+/*
+ * Gives entry `index` its address. `offsets` and `base` are the caller's own copies, which no store into
+ * an entry can seem to change.
+ */
+#define PLACE(entry, index)                                                                        \
+    do {                                                                                           \
+        uint16_t section = (entry)->st_shndx;                                                      \
+        if (UNLIKELY(section >= SHN_LORESERVE))                                                    \
+            (entry)->st_value =                                                                    \
+                (__typeof__((entry)->st_value))placed_specially(image, placement, index, base);    \
+        else if (LIKELY(offsets[section] != PLACE_NONE))                                           \
+            (entry)->st_value += base + offsets[section];                                          \
+        else                                                                                       \
+            (entry)->st_value = 0;                                                                 \
+    } while (0)
 
 void symbols_place(struct symbols *symbols, const struct image *image,
                    const struct placement *placement, uint64_t base)
 {
+    const uint32_t *offsets = placement->offsets;
+    const uint32_t count = symbols->count;
     if (symbols->is_64) {
-        Elf64_Sym *entries = (Elf64_Sym *)symbols->entries;
-        for (uint32_t i = 1; i < symbols->count; i++)
-            entries[i].st_value =
-                placed(image, placement, i, entries[i].st_shndx, entries[i].st_value, base);
+        Elf64_Sym *entry = (Elf64_Sym *)symbols->entries;
+        for (uint32_t i = 1; i < count; i++)
+            PLACE(&entry[i], i);
         return;
     }
-    Elf32_Sym *entries = (Elf32_Sym *)symbols->entries;
-    for (uint32_t i = 1; i < symbols->count; i++)
-        entries[i].st_value =
-            (Elf32_Addr)placed(image, placement, i, entries[i].st_shndx, entries[i].st_value, base);
+    Elf32_Sym *entry = (Elf32_Sym *)symbols->entries;
+    for (uint32_t i = 1; i < count; i++)
+        PLACE(&entry[i], i);
 }
+#undef PLACE
 
 static uint32_t name_offset(const struct symbols *symbols, uint32_t index)
 {
     return symbols->is_64 ? entry_64(symbols, index)->st_name : entry_32(symbols, index)->st_name;
-}
-
-const char *symbols_name(const struct symbols *symbols, uint32_t index)
-{
-    return symbols->names + name_offset(symbols, index);
 }
 
 static uint8_t type_of(const struct symbols *symbols, uint32_t index)

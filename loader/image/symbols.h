@@ -57,4 +57,8 @@ static inline void symbols_set_address(struct symbols *symbols, uint32_t index, 
 uint32_t symbols_find(const struct symbols *symbols, uint64_t address);
 /* True for a symbol that came from elsewhere. */
 bool symbols_is_import(const struct symbols *symbols, uint32_t index);
-const char *symbols_name(const struct symbols *symbols, uint32_t index);
+static inline const char *symbols_name(const struct symbols *symbols, uint32_t index)
+{
+    return symbols->names + (symbols->is_64 ? ((const Elf64_Sym *)symbols->entries)[index].st_name
+                                            : ((const Elf32_Sym *)symbols->entries)[index].st_name);
+}

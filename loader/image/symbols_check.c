@@ -213,10 +213,12 @@ static ALWAYS_INLINE enum status check_symbol_range(struct image *image, uint32_
         enum status status = LIKELY(is_sound) ? STATUS_OK : check_symbol(image, i, diagnosis);
         if (status != STATUS_OK)
             return status;
-        if (section == SHN_UNDEF)
+        if (section == SHN_UNDEF) {
             note(i, &image->undefined_first, &image->undefined_end);
-        else if (!is_local && names[load_u32(entry)] == '_')
+            image->undefined_count += !is_local;
+        } else if (!is_local && names[load_u32(entry)] == '_') {
             note(i, &image->underscore_first, &image->underscore_end);
+        }
     }
     return STATUS_OK;
 }

@@ -46,7 +46,8 @@ void name_space_add(struct name_space *space, struct definition *definition, uin
     table_add(table_of(space, owner), &definition->link, hash_of(owner, hash));
 }
 
-static bool is_same_definition(const struct table_link *present, const struct table_link *link)
+static __attribute__((noinline)) bool is_same_definition(const struct table_link *present,
+                                                         const struct table_link *link)
 {
     const struct definition *a = CONTAINER_OF(present, struct definition, link);
     const struct definition *b = CONTAINER_OF(link, struct definition, link);

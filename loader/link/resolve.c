@@ -17,13 +17,31 @@ struct import_walk {
     uint32_t symbol; /* the import it stands at */
     uint32_t record; /* next record to look at */
     bool has_record; /* the one before that is this import's */
+    bool all_have_records;
     struct mod_import import;
+    const char *name; /* of the import */
 };
 
 static struct import_walk import_walk_start(const struct image *image)
 {
     uint32_t first = image->first_global != 0 ? image->first_global : 1;
-    return (struct import_walk){.image = image, .symbol = first - 1};
+    bool is_complete = image_import_count(image) == image->undefined_count;
+    return (struct import_walk){
+        .image = image,
+        .symbol = first - 1,
+        .has_record = is_complete,
+        .all_have_records = is_complete,
+    };
+}
+
+/* The next record, where each import has one: modld lists them all. False at the end. */
+static ALWAYS_INLINE bool next_record(struct import_walk *walk)
+{
+    if (walk->record == image_import_count(walk->image))
+        return false;
+    walk->import = image_import(walk->image, walk->record++);
+    walk->symbol = walk->import.symbol;
+    return true;
 }
 
 /* What the records say of the import it stands at; one that they do not list is global. */
@@ -48,12 +66,13 @@ static ALWAYS_INLINE const struct name_owner *provider_of(const struct import_wa
     return walk->import.file < scope->file_count ? scope->files[walk->import.file] : NULL;
 }
 
-static ALWAYS_INLINE struct definition *
-find_definition(const struct import_walk *walk, const struct import_scope *scope, const char *name)
+static ALWAYS_INLINE struct definition *find_definition(const struct import_walk *walk,
+                                                        const struct import_scope *scope)
 {
     const struct name_owner *provider = provider_of(walk, scope);
-    return provider == NULL ? name_space_find(scope->space, name, walk->import.hash)
-                            : name_space_find_own(scope->space, name, walk->import.hash, provider);
+    return provider == NULL
+               ? name_space_find(scope->space, walk->name, walk->import.hash)
+               : name_space_find_own(scope->space, walk->name, walk->import.hash, provider);
 }
 
 /*
@@ -65,21 +84,23 @@ static ALWAYS_INLINE bool is_wanted(const char *name)
     return name[0] != '_' || strcmp(name, "_GLOBAL_OFFSET_TABLE_") != 0;
 }
 
-/* Moves to the next import; false at the end. */
-static ALWAYS_INLINE bool next_import(struct import_walk *walk, struct image_symbol *symbol)
+static ALWAYS_INLINE bool next_undefined(struct import_walk *walk)
 {
-    const struct image *image = walk->image;
-    uint32_t i = walk->symbol;
-    while ((i = image_next_undefined(image, i + 1)) < image->symbol_count) {
-        struct image_symbol next = image_symbol(image, i);
-        if (!is_wanted(next.name))
-            continue;
-        *symbol = next;
-        walk->symbol = i;
-        walk->import = import_record(walk, next.name);
-        return true;
-    }
-    return false;
+    walk->symbol = image_next_undefined(walk->image, walk->symbol + 1);
+    return walk->symbol < walk->image->symbol_count;
+}
+
+/* Moves to the next import; false at the end. */
+static ALWAYS_INLINE bool next_import(struct import_walk *walk)
+{
+    do {
+        if (walk->all_have_records ? !next_record(walk) : !next_undefined(walk))
+            return false;
+        walk->name = image_symbol_name(walk->image, walk->symbol);
+    } while (!is_wanted(walk->name));
+    if (!walk->all_have_records)
+        walk->import = import_record(walk, walk->name);
+    return true;
 }
 
 static void mark_owner(struct resolution *resolution, struct name_owner *owner)
@@ -92,16 +113,20 @@ static void mark_owner(struct resolution *resolution, struct name_owner *owner)
     resolution->marked_count++;
 }
 
+static bool is_weak(const struct import_walk *walk)
+{
+    return image_symbol(walk->image, walk->symbol).binding == STB_WEAK;
+}
+
 /* Nobody defines it, or its record does not say by which hash to find it. */
 static __attribute__((noinline)) void note_missing(const struct import_walk *walk,
-                                                   const struct image_symbol *symbol,
                                                    struct resolution *resolution)
 {
-    if (walk->has_record && hash_name(symbol->name) != walk->import.hash) {
+    if (walk->has_record && hash_name(walk->name) != walk->import.hash) {
         resolution->wrong_records++;
         resolution->wrong_record = walk->record - 1;
     }
-    if (symbol->binding != STB_WEAK)
+    if (!is_weak(walk))
         resolution->unresolved++;
 }
 
@@ -109,16 +134,15 @@ void resolve(const struct image *image, struct symbols *symbols, const struct im
              struct resolution *resolution)
 {
     struct import_walk walk = import_walk_start(image);
-    struct image_symbol symbol;
     *resolution = (struct resolution){0};
-    while (next_import(&walk, &symbol)) {
-        struct definition *definition = find_definition(&walk, scope, symbol.name);
+    while (next_import(&walk)) {
+        struct definition *definition = find_definition(&walk, scope);
         resolution->imports++;
         symbols_set_address(symbols, walk.symbol, definition != NULL ? definition->address : 0);
         if (definition != NULL)
             mark_owner(resolution, definition->owner);
         else
-            note_missing(&walk, &symbol, resolution);
+            note_missing(&walk, resolution);
     }
 }
 
@@ -138,9 +162,8 @@ void resolve_visit_bindings(const struct image *image, const struct import_scope
                             void *context)
 {
     struct import_walk walk = import_walk_start(image);
-    struct image_symbol symbol;
-    while (next_import(&walk, &symbol))
-        visit(symbol.name, find_definition(&walk, scope, symbol.name), context);
+    while (next_import(&walk))
+        visit(walk.name, find_definition(&walk, scope), context);
 }
 
 void resolution_clear(struct resolution *resolution)
@@ -203,14 +226,13 @@ void resolve_visit_unresolved(const struct image *image, struct symbols *symbols
                               void *context)
 {
     struct import_walk walk = import_walk_start(image);
-    struct image_symbol symbol;
     note_references(image, symbols);
-    while (next_import(&walk, &symbol)) {
-        if (symbol.binding == STB_WEAK || find_definition(&walk, scope, symbol.name) != NULL)
+    while (next_import(&walk)) {
+        if (is_weak(&walk) || find_definition(&walk, scope) != NULL)
             continue;
         struct unresolved unresolved = {
             .symbol = walk.symbol,
-            .name = symbol.name,
+            .name = walk.name,
             .provider = provider_of(&walk, scope),
         };
         find_reference(image, symbols_address(symbols, walk.symbol), &unresolved);

@@ -15,10 +15,12 @@ FLAGS = ["-std=gnu11", "-O1", "-ffreestanding", "-fno-pic", "-fno-stack-protecto
 
 
 def hash_name(name):
-    value = 2166136261
-    for byte in name.encode():
-        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
-    return value
+    value, factor, mask = 14695981039346656037, 0x9E3779B97F4A7C15, (1 << 64) - 1
+    padded = name.encode() + bytes(8 - len(name.encode()) % 8)
+    for (word,) in struct.iter_unpack("<Q", padded):
+        value = (value ^ word) * factor & mask
+        value ^= value >> 32
+    return (value * factor & mask) >> 32
 
 
 class Workshop:

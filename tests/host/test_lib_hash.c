@@ -1,28 +1,77 @@
-/* lib/hash.h against the vectors that the authors of FNV published. */
+/*
+ * lib/hash.h: digests against the vectors that the authors of FNV published, hashes of names against
+ * what the same definition in Python gives (tests/harness/modld.py).
+ */
+#define _GNU_SOURCE
 #include "tests/host/support.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "lib/hash.h"
 
 struct vector {
     const char *text;
-    uint32_t hash;
     uint64_t digest;
 };
 
 static const struct vector vectors[] = {
-    {"", 0x811c9dc5, 0xcbf29ce484222325},       {"a", 0xe40c292c, 0xaf63dc4c8601ec8c},
-    {"b", 0xe70c2de5, 0xaf63df4c8601f1a5},      {"c", 0xe60c2c52, 0xaf63de4c8601eff2},
-    {"fo", 0x6222e842, 0x08985907b541d342},     {"foo", 0xa9f37ed7, 0xdcb27518fed9d577},
-    {"foob", 0x3f5076ef, 0xdd120e790c2512af},   {"fooba", 0x39aaa18a, 0xcac165afa2fef40a},
-    {"foobar", 0xbf9cf968, 0x85944171f73967e8},
+    {"", 0xcbf29ce484222325},     {"a", 0xaf63dc4c8601ec8c},     {"b", 0xaf63df4c8601f1a5},
+    {"c", 0xaf63de4c8601eff2},    {"fo", 0x08985907b541d342},    {"foo", 0xdcb27518fed9d577},
+    {"foob", 0xdd120e790c2512af}, {"fooba", 0xcac165afa2fef40a}, {"foobar", 0x85944171f73967e8},
 };
 
-static void hash_of_a_name_is_fnv_1a_of_32_bits(void **state UNUSED)
+static const struct {
+    const char *name;
+    uint32_t hash;
+} names[] = {
+    {"", 0x860389c5},
+    {"a", 0x4d62c395},
+    {"foo", 0xae0dad00},
+    {"foobar", 0x784e2c4b},
+    {"eightlen", 0xe5e29e67},
+    {"sixteen_letters_", 0x720fd6d4},
+    {"a_name_of_17_char", 0xc630d373},
+};
+
+static void the_hash_of_a_name_is_for_ever(void **state UNUSED)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(vectors); i++)
-        assert_int_equal(hash_name(vectors[i].text), vectors[i].hash);
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+        assert_int_equal(hash_name(names[i].name), names[i].hash);
+}
+
+/* Behind the name there is, at every distance, a page that cannot be read. */
+static void a_hash_does_not_depend_on_where_the_name_is_nor_on_what_follows(void **state UNUSED)
+{
+    const size_t page = HASH_PAGE;
+    char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(memory, MAP_FAILED);
+    assert_int_equal(mprotect(memory + page, page, PROT_NONE), 0);
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        size_t size = strlen(names[i].name) + 1;
+        for (size_t gap = 0; gap < 20; gap++) {
+            memset(memory, 0xff, page);
+            char *name = memcpy(memory + page - gap - size, names[i].name, size);
+            assert_int_equal(hash_name(name), names[i].hash);
+        }
+    }
+    munmap(memory, 2 * page);
+}
+
+/* Names that differ in one letter, wherever it is, differ in the bits that choose a bucket. */
+static void each_letter_counts_in_the_lowest_bits(void **state UNUSED)
+{
+    char name[] = "abcdefghijklmnop";
+    for (size_t place = 0; place < sizeof(name) - 1; place++) {
+        uint32_t seen = 0;
+        char letter = name[place];
+        for (char other = 'a'; other <= 'z'; other++) {
+            name[place] = other;
+            seen |= 1u << hash_name(name) % 32;
+        }
+        name[place] = letter;
+        assert_in_range(__builtin_popcount(seen), 10, 26);
+    }
 }
 
 static void digest_is_fnv_1a_of_64_bits(void **state UNUSED)
@@ -35,7 +84,9 @@ static void digest_is_fnv_1a_of_64_bits(void **state UNUSED)
 
 static void bytes_above_127_are_hashed_as_unsigned(void **state UNUSED)
 {
-    assert_int_equal(hash_name("\xff"), (HASH_NAME_START ^ 0xff) * HASH_NAME_PRIME);
+    uint64_t mixed = (HASH_NAME_START ^ 0xff) * HASH_NAME_FACTOR;
+    mixed ^= mixed >> 32;
+    assert_int_equal(hash_name("\xff"), (uint32_t)(mixed * HASH_NAME_FACTOR >> 32));
     assert_int_equal(digest_bytes(DIGEST_START, "\xff", 1), (DIGEST_START ^ 0xff) * DIGEST_PRIME);
 }
 
@@ -55,7 +106,9 @@ static void digest_counts_zero_bytes(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hash_of_a_name_is_fnv_1a_of_32_bits),
+        cmocka_unit_test(the_hash_of_a_name_is_for_ever),
+        cmocka_unit_test(a_hash_does_not_depend_on_where_the_name_is_nor_on_what_follows),
+        cmocka_unit_test(each_letter_counts_in_the_lowest_bits),
         cmocka_unit_test(digest_is_fnv_1a_of_64_bits),
         cmocka_unit_test(bytes_above_127_are_hashed_as_unsigned),
         cmocka_unit_test(digest_continues_where_it_ended),
