@@ -104,12 +104,14 @@ SHELL_COMMAND(kbench, "kbench [-k] [PATH...]", "measure what loading and unloadi
               "Loads the extension at PATH, or every file of the folder at PATH in the order of\n"
               "names, unloads them in reverse, and prints the cycles that both took and the\n"
               "memory that they held. With -k they stay loaded. Without PATH it prints the\n"
-              "CPU's cycle counter, which starts when the machine does.")
+              "CPU's cycle counter, which starts when the machine does, and the kernel's clock,\n"
+              "by which cycles can be turned into time.")
 {
     bool is_kept = argument_count > 1 && strcmp(arguments[1], "-k") == 0;
     int first = is_kept ? 2 : 1;
     if (argument_count == first) {
-        console_print("cycle %llu\n", (unsigned long long)cpu_cycle_count());
+        console_print("cycle %llu, clock %llu ns\n", (unsigned long long)cpu_cycle_count(),
+                      (unsigned long long)clock_now_ns());
         return 0;
     }
     struct bench *bench = kmalloc(sizeof(*bench));
