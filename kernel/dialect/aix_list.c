@@ -5,6 +5,7 @@
 #include "kernel/device/console.h"
 #include "kernel/dialect/aix_command.h"
 #include "kernel/shell/command.h"
+#include "lib/string.h"
 #include "loader/live/loader.h"
 
 static void print_extension(const struct loader_extension *extension, void *context UNUSED)
@@ -20,15 +21,31 @@ static void print_extension(const struct loader_extension *extension, void *cont
     console_print("\n");
 }
 
-SHELL_COMMAND(genkex, "genkex", "list loaded kernel extensions",
+/* The columns of AIX's own genkex -d. */
+static void print_as_aix(const struct loader_extension *extension, void *context UNUSED)
+{
+    console_print("%16llx %8x %16llx %8x ", (unsigned long long)extension->address[SEGMENT_TEXT],
+                  extension->size_bytes[SEGMENT_TEXT],
+                  (unsigned long long)extension->address[SEGMENT_DATA],
+                  extension->size_bytes[SEGMENT_DATA]);
+    aix_print_file(extension->path, extension->member);
+    console_print("\n");
+}
+
+SHELL_COMMAND(genkex, "genkex [-d]", "list loaded kernel extensions",
               "One line each, the oldest first: kmid, address and size in bytes (hexadecimal) of\n"
               "text and data, load count, use count, file and archive member. A private dependent\n"
-              "stands before the extension that it is private to.")
+              "stands before the extension that it is private to. With -d the columns are AIX's,\n"
+              "without kmid and counts.")
 {
-    if (argument_count != 1)
+    bool is_aix = argument_count == 2 && strcmp(arguments[1], "-d") == 0;
+    if (argument_count != 1 && !is_aix)
         return command_usage_error(arguments[0]);
-    console_print(" kmid      text address    size      data address    size  load use  file\n");
-    loader_visit_extensions(print_extension, NULL);
+    console_print(
+        "%s\n", is_aix
+                    ? "    Text address     Size     Data address     Size File"
+                    : " kmid      text address    size      data address    size  load use  file");
+    loader_visit_extensions(is_aix ? print_as_aix : print_extension, NULL);
     return 0;
 }
 
@@ -93,6 +110,8 @@ SHELL_COMMAND(why, "why KMID", "who holds an extension, as a chain",
         return command_usage_error(arguments[0]);
     if (aix_read_kmid(arguments[0], arguments[1], &chain.wanted) != 0)
         return 1;
+    if (chain.wanted == 0)
+        return command_failed(arguments[0], arguments[1], "it is the kernel, which holds itself");
     for (; chain.wanted != 0 && chain.length < CHAIN_MAX;
          chain.wanted = chain.found.load_count == 0 ? chain.next : 0) {
         chain.is_found = false;

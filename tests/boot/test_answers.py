@@ -101,6 +101,18 @@ def test_genkex_shows_where_text_and_data_are(machine):
     assert data_size >= 160 and text % 4096 == 0 and data % 4096 == 0
 
 
+def test_genkex_d_has_the_columns_of_aix(machine):
+    kload(machine, "/t/base.o")
+    kload(machine, "/t/cabin.o")
+    rows = [ROW.fullmatch(line) for line in machine.run("genkex").splitlines()[1:]]
+    head, *lines = machine.run("genkex -d").splitlines()
+    assert re.split(r"  +| (?=File)", head.strip()) == \
+        ["Text address", "Size", "Data address", "Size", "File"]
+    assert [line.split() for line in lines] == \
+        [[*(row[i] for i in range(2, 6)), row[8].split()[0]] for row in rows]
+    assert machine.status("genkex -h") == 2 and machine.status("genkex 1") == 2
+
+
 # why
 
 
@@ -145,6 +157,7 @@ def test_why_of_a_circle_ends(machine):
 def test_why_of_nobody_is_refused(machine):
     assert "why: 999: no such kmid: see genkex" in refusal(machine, "why 999")
     assert "why: base: not a kmid" in refusal(machine, "why base")
+    assert "why: 0: it is the kernel" in refusal(machine, "why 0")
     assert machine.status("why") == 2
 
 

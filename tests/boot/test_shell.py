@@ -212,7 +212,7 @@ COMMANDS = {
     "help": "help [COMMAND]", "ls": "ls [PATH]", "cat": "cat PATH...", "echo": "echo [WORD]...",
     "dmesg": "dmesg [COUNT]", "mem": "mem", "pagecheck": "pagecheck", "syms": "syms [PATTERN]",
     "kload": "kload [-s] [-L LIBPATH] [--fail-at N] PATH", "kunload": "kunload KMID", "kquery": "kquery PATH",
-    "genkex": "genkex", "modstate": "modstate", "kconfig": "kconfig KMID CMD [DATA]",
+    "genkex": "genkex [-d]", "modstate": "modstate", "kconfig": "kconfig KMID CMD [DATA]",
     "slibclean": "slibclean", "why": "why KMID", "binds": "binds SYMBOL",
     "ktry": "ktry PATH...", "plan": "plan [-s] [-L LIBPATH] [--fail-at N] PATH", "panic": "panic [TEXT]", "reboot": "reboot",
     "poweroff": "poweroff [STATUS]"}
