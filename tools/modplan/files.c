@@ -26,7 +26,7 @@ static void plan_one(struct survey *survey, const struct label *label, struct sp
         survey->refused++;
         tell_refused(label, &plan, survey->options->is_quiet);
     } else if (!survey->options->is_quiet) {
-        tell_ok(label, &plan.figures);
+        tell_ok(label, &plan);
     }
     if (plan.bytes.bytes != NULL) {
         free((void *)survey->image.bytes);

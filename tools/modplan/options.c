@@ -11,7 +11,8 @@
 
 /* clang-format off: one line here is one line there */
 const char options_usage[] =
-    "usage: modplan [-aq] [-k KERNEX.imp]... [--base ADDR] [--image OUT] [--stub-imports] FILE...\n"
+    "usage: modplan [-aq] [-k KERNEX.imp]... [--base ADDR] [--image OUT] [--stub-imports] [--map]\n"
+    "               FILE...\n"
     "Says of each object what Mortise's kernel of its mode would do with it, without a kernel:\n"
     "  ok FILE: x86_64 text 120 constants 8 data 16 relocations 5 imports 2 exports 1\n"
     "  refused FILE: E217 a section that must be loaded is of a kind that cannot: section 3 ...\n"
@@ -28,6 +29,7 @@ const char options_usage[] =
     "      --stub-imports    binds imports that nobody exports to addresses made up for them\n"
     "      --base ADDR       where the object is placed; otherwise where extensions begin\n"
     "      --image OUT       writes the relocated bytes; for one object only\n"
+    "      --map             lists where its sections and global symbols are\n"
     "  -q, --quiet           one line for each object that is refused, no others\n"
     "  -h, --help            this text\n"
     "\n"
@@ -35,7 +37,7 @@ const char options_usage[] =
     "Exit status: 0 all are ok, 1 one is refused, 2 wrong usage.\n";
 /* clang-format on */
 
-enum { OPTION_BASE = 256, OPTION_IMAGE, OPTION_STUBS, OPTION_DEFINE };
+enum { OPTION_BASE = 256, OPTION_IMAGE, OPTION_STUBS, OPTION_DEFINE, OPTION_MAP };
 
 static const struct option long_options[] = {
     {"all", no_argument, NULL, 'a'},
@@ -44,12 +46,13 @@ static const struct option long_options[] = {
     {"stub-imports", no_argument, NULL, OPTION_STUBS},
     {"base", required_argument, NULL, OPTION_BASE},
     {"image", required_argument, NULL, OPTION_IMAGE},
+    {"map", no_argument, NULL, OPTION_MAP},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
-static void give(struct given *given, const char *item)
+void given_add(struct given *given, const char *item)
 {
     given->items = memory_resize(given->items, given->count + 1, sizeof(*given->items));
     given->items[given->count++] = item;
@@ -69,7 +72,7 @@ static void add_define(struct options *options, const char *text)
     const char *name;
     uint64_t address;
     if (options_split_define(text, &name, &address))
-        give(&options->defines, text);
+        given_add(&options->defines, text);
     else
         report_error("--define %s: write NAME=ADDRESS, as in printk=0xc0101000", text);
 }
@@ -90,7 +93,7 @@ static void take(struct options *options, int option, const char *value)
         options->has_all_members = true;
         break;
     case 'k':
-        give(&options->kernels, value);
+        given_add(&options->kernels, value);
         break;
     case 'q':
         options->is_quiet = true;
@@ -103,6 +106,9 @@ static void take(struct options *options, int option, const char *value)
         break;
     case OPTION_BASE:
         set_base(options, value);
+        break;
+    case OPTION_MAP:
+        options->has_map = true;
         break;
     case OPTION_IMAGE:
         options->image = value;
@@ -122,7 +128,7 @@ enum options_result options_read(int argument_count, char **arguments, struct op
         take(options, option, optarg);
     }
     for (int i = optind; i < argument_count; i++)
-        give(&options->files, arguments[i]);
+        given_add(&options->files, arguments[i]);
     if (options->files.count == 0 && report_error_count() == 0)
         report_error("no file: name the objects and archives to look at; see modplan --help");
     return report_error_count() == 0 ? OPTIONS_RUN : OPTIONS_WRONG;

@@ -10,6 +10,7 @@
 #include "loader/link/exports.h"
 #include "loader/link/import_name.h"
 #include "loader/link/resolve.h"
+#include "tools/modplan/map.h"
 #include "tools/support/memory.h"
 
 #define NEAREST_NAMES   3  /* suggested for an unresolved name */
@@ -139,13 +140,6 @@ static enum status step_define(struct job *job)
                                : entry_points_find(&job->image, &points, &job->plan->diagnosis);
 }
 
-static void add_note(struct plan *plan, const char *note)
-{
-    plan->notes.items =
-        memory_resize(plan->notes.items, plan->notes.count + 1, sizeof(*plan->notes.items));
-    plan->notes.items[plan->notes.count++] = note;
-}
-
 /* ".text+0x5c", or where nothing refers to it. */
 static char *describe_place(const struct image *image, const struct unresolved *unresolved)
 {
@@ -176,8 +170,9 @@ static void note_unresolved(const struct unresolved *unresolved, void *context)
     struct job *job = context;
     char *place = describe_place(&job->image, unresolved);
     char *nearest = describe_nearest(job, unresolved);
-    add_note(job->plan, memory_text("%.512s: not exported by %s; needed by %s%s", unresolved->name,
-                                    world_owner_name(unresolved->provider), place, nearest));
+    given_add(&job->plan->notes,
+              memory_text("%.512s: not exported by %s; needed by %s%s", unresolved->name,
+                          world_owner_name(unresolved->provider), place, nearest));
     free(place);
     free(nearest);
 }
@@ -195,8 +190,9 @@ static enum status refuse_unresolved(struct job *job, const struct resolution *r
     if (!job->options->is_quiet)
         resolve_visit_unresolved(&job->image, &job->symbols, &job->scope, note_unresolved, job);
     if (!job->world->is_listed && is_global)
-        add_note(job->plan, memory_text("no list of the kernel's exports was found: give it with "
-                                        "-k kernex.imp"));
+        given_add(&job->plan->notes,
+                  memory_text("no list of the kernel's exports was found: give it with "
+                              "-k kernex.imp"));
     return diagnose(&job->plan->diagnosis,
                     is_global ? STATUS_UNRESOLVED : STATUS_UNRESOLVED_DEPENDENT, "%u of %u imports",
                     resolution->unresolved, resolution->imports);
@@ -231,6 +227,8 @@ static enum status step_relocate(struct job *job)
     plan->figures.relocations = count_relocations(&job->image);
     enum status status = relocate(&job->image, &job->placement, &job->symbols, job->block,
                                   job->base, &plan->diagnosis);
+    if (status == STATUS_OK && job->options->has_map)
+        map_make(&job->image, &job->placement, &job->symbols, job->base, &plan->notes);
     if (status == STATUS_OK && job->options->image != NULL) {
         plan->bytes = span_make(job->block, job->placement.size_bytes);
         job->block = NULL;

@@ -23,7 +23,7 @@ struct figures {
 struct plan {
     struct diagnosis diagnosis; /* its status is OK when the object can be loaded */
     struct figures figures;     /* of an object that can be loaded */
-    struct given notes;         /* more about why it cannot */
+    struct given notes;         /* more about why it cannot, or the map */
     struct span bytes;          /* with --image: relocated; freed by plan_free */
 };
 

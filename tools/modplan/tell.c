@@ -28,12 +28,23 @@ static void put_label(const char *verdict, const struct label *label)
     putchar(')');
 }
 
-void tell_ok(const struct label *label, const struct figures *figures)
+static void put_notes(const struct plan *plan)
 {
+    for (size_t i = 0; i < plan->notes.count; i++) {
+        printf("  ");
+        put_text(plan->notes.items[i]);
+        putchar('\n');
+    }
+}
+
+void tell_ok(const struct label *label, const struct plan *plan)
+{
+    const struct figures *figures = &plan->figures;
     put_label("ok", label);
     printf(": %s text %u constants %u data %u relocations %u imports %u exports %u\n",
            figures->machine->name, figures->bytes[SEGMENT_TEXT], figures->bytes[SEGMENT_CONSTANTS],
            figures->bytes[SEGMENT_DATA], figures->relocations, figures->imports, figures->exports);
+    put_notes(plan);
 }
 
 void tell_refused(const struct label *label, const struct plan *plan, bool is_quiet)
@@ -47,11 +58,7 @@ void tell_refused(const struct label *label, const struct plan *plan, bool is_qu
     putchar('\n');
     if (is_quiet)
         return;
-    for (size_t i = 0; i < plan->notes.count; i++) {
-        printf("  ");
-        put_text(plan->notes.items[i]);
-        putchar('\n');
-    }
+    put_notes(plan);
     if (advice[0] != 0)
         printf("  try: %s\n", advice);
 }

@@ -12,7 +12,8 @@ struct label {
     const char *member;
 };
 
-void tell_ok(const struct label *label, const struct figures *figures);
+/* With the map, when one was asked for. */
+void tell_ok(const struct label *label, const struct plan *plan);
 /* With the notes and what could be done about it, unless it is to be quiet. */
 void tell_refused(const struct label *label, const struct plan *plan, bool is_quiet);
 void tell_skipped(const struct label *label, const char *why);
