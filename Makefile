@@ -415,5 +415,6 @@ compile_commands.json: $(KERNEL_OBJECTS) $(TOOLS)
 -include $(KERNEL_OBJECTS:.o=.d) $(TOOL_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
 -include $(LINKER_SCRIPT).d
 -include $(patsubst build/host/%,build/host/objects/tests/host/%.d,$(HOST_TESTS))
+-include build/host/objects/tests/refusals/try.d
 -include $(foreach m,$(MODULES_FOUND),$(wildcard $(M)/objects/$m/*.d))
 -include $(wildcard $(LIBS)/objects/*/*.d)

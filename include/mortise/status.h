@@ -120,9 +120,18 @@
     STATUS(RELOCATION_SYMBOL, 232, ENOEXEC, "a relocation's symbol does not exist",                \
            "build the object again")                                                               \
     STATUS(RELOCATION_TYPE, 233, ENOEXEC, "a relocation is of a type this loader does not know",   \
-           "compile with -fno-pic -mcmodel=kernel (64-bit) or -fno-pic (32-bit)")                  \
+           "build the object again, with a current gcc or clang")                                  \
     STATUS(RELOCATION_OVERFLOW, 234, ENOEXEC, "a relocated value does not fit its place",          \
            "compile with -mcmodel=kernel (64-bit), or keep the target within reach")               \
+    STATUS(RELOCATION_TLS, 235, ENOEXEC, "a relocation is for a thread-local variable",            \
+           "compile without __thread and _Thread_local: keep one variable for each task or CPU")   \
+    STATUS(RELOCATION_UNLOADED, 236, ENOEXEC,                                                      \
+           "a relocation refers to a symbol in a section that gets no memory",                     \
+           "put the symbol into a section with the flag \"a\" (SHF_ALLOC)")                        \
+    STATUS(RELOCATION_SIZE, 237, ENOEXEC, "a relocation wants the size of an imported symbol",     \
+           "size relocations are for symbols that the object itself defines")                      \
+    STATUS(RELOCATION_OVERLAP, 238, ENOEXEC, "a relocation changes what another one is for",       \
+           "build the object again")                                                               \
     STATUS(MOD_INFO, 240, ENOEXEC, "what describes the object is not a list of key=value strings", \
            "write it with MODULE_INFO or modld")                                                   \
     STATUS(MOD_EXPORTS, 241, ENOEXEC, "the .mod.exports section does not agree with the symbols",  \

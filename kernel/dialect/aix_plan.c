@@ -35,6 +35,9 @@ static void tell_object(const struct loader_extension *object, uint32_t exports,
             console_print("  %-9s %16llx %7x\n", names[kind],
                           (unsigned long long)object->address[kind], object->size_bytes[kind]);
     }
+    if (object->linkage_bytes != 0)
+        console_print("  %-9s %16llx %7x\n", "linkage", (unsigned long long)object->linkage_address,
+                      object->linkage_bytes);
     told->objects++;
     told->exports += exports;
     told->bytes += bytes;

@@ -55,6 +55,13 @@ MUST_CHECK enum status placement_plan(const struct image *image, uint32_t page_s
  */
 void placement_fill(const struct image *image, const struct placement *placement, uint8_t *block);
 
+/* True for a symbol defined in a section that gets no memory: it has no address. */
+static inline bool placement_lacks(const struct placement *placement,
+                                   const struct image_symbol *symbol)
+{
+    return image_symbol_has_section(symbol) && placement->offsets[symbol->section] == PLACE_NONE;
+}
+
 /*
  * The address that a symbol defined here has when the block is at `base`: section's place plus value;
  * the value itself for an absolute symbol; 0 in a section that gets no memory.

@@ -9,6 +9,9 @@
 
 #include <elf.h>
 
+#include "lib/format.h"
+#include "loader/image/relocation_entry.h"
+
 #define HEX(value) ((unsigned long long)(value))
 
 bool relocations_open(const struct image *image, uint32_t index, struct relocations *relocations,
@@ -75,10 +78,8 @@ struct relocation relocations_get(const struct image *image, const struct reloca
     return decode(entry, image->machine->is_64, relocations->has_addend);
 }
 
-/* All that applying the entries of one section needs. */
-struct target {
-    const struct image *image;
-    const struct symbols *symbols;
+/* All that the loop over the entries of one section needs. */
+struct loop {
     const uint8_t *symbol_entries;
     uint32_t symbol_count;
     uint32_t type_count;
@@ -117,41 +118,44 @@ static ALWAYS_INLINE int64_t implicit_addend(const uint8_t *place, unsigned widt
     return width_bytes == 8 ? (int64_t)load_u64(place) : (int32_t)load_u32(place);
 }
 
-/* Applies one entry of a type with this formula, width and range; OK or what is wrong with it. */
-static ALWAYS_INLINE enum status apply_as(const struct target *target,
-                                          const struct relocation *entry, bool is_64,
-                                          bool has_addend, unsigned formula, unsigned width_bytes,
-                                          unsigned range)
+/*
+ * Applies one entry of a type with this formula, width and range; false, with nothing done, when it
+ * is remarkable in any way. A symbol at 0 is: it may be one in a section that got no memory.
+ */
+static ALWAYS_INLINE bool apply_as(const struct loop *loop, const struct relocation *entry,
+                                   bool is_64, bool has_addend, unsigned formula,
+                                   unsigned width_bytes, unsigned range)
 {
-    if (UNLIKELY(entry->offset >=
-                 (width_bytes == 8 ? target->offset_limit_8 : target->offset_limit_4)))
-        return STATUS_RELOCATION_PLACE;
-    if (UNLIKELY(entry->symbol >= target->symbol_count))
-        return STATUS_RELOCATION_SYMBOL;
-    uint8_t *place = target->bytes + entry->offset;
-    uint64_t value = symbol_address(target->symbol_entries, entry->symbol, is_64);
+    if (UNLIKELY(entry->offset >= (width_bytes == 8 ? loop->offset_limit_8 : loop->offset_limit_4)))
+        return false;
+    if (UNLIKELY(entry->symbol >= loop->symbol_count))
+        return false;
+    uint8_t *place = loop->bytes + entry->offset;
+    uint64_t value = symbol_address(loop->symbol_entries, entry->symbol, is_64);
+    if (UNLIKELY(value == 0))
+        return false;
     value += (uint64_t)(has_addend ? entry->addend : implicit_addend(place, width_bytes));
     if (formula == FORMULA_RELATIVE)
-        value -= target->address + entry->offset;
+        value -= loop->address + entry->offset;
     if (UNLIKELY(!value_fits(value, range)))
-        return STATUS_RELOCATION_OVERFLOW;
+        return false;
     if (width_bytes == 8)
         store_u64(place, value);
     else
         store_u32(place, (uint32_t)value);
-    return STATUS_OK;
+    return true;
 }
 
-/* One branch on the type's form, then code for that form alone. */
-static ALWAYS_INLINE enum status apply(const struct target *target, const struct relocation *entry,
-                                       bool is_64, bool has_addend)
+/* One branch on the type's form, which comes from our own tables, then code for that form alone. */
+static ALWAYS_INLINE bool apply(const struct loop *loop, const struct relocation *entry, bool is_64,
+                                bool has_addend)
 {
-    if (UNLIKELY(entry->type >= target->type_count))
-        return STATUS_RELOCATION_TYPE;
-    switch (target->types[entry->type].form % RELOCATION_FORMS) {
+    if (UNLIKELY(entry->type >= loop->type_count))
+        return false;
+    switch (loop->types[entry->type].form) {
 #define FORM(formula, width_bytes, range)                                                          \
     case RELOCATION_FORM(formula, width_bytes, range):                                             \
-        return apply_as(target, entry, is_64, has_addend, formula, width_bytes, range);
+        return apply_as(loop, entry, is_64, has_addend, formula, width_bytes, range);
         FORM(FORMULA_ABSOLUTE, 8, RANGE_WRAPS)
         FORM(FORMULA_ABSOLUTE, 4, RANGE_WRAPS)
         FORM(FORMULA_ABSOLUTE, 4, RANGE_SIGNED)
@@ -161,43 +165,42 @@ static ALWAYS_INLINE enum status apply(const struct target *target, const struct
         FORM(FORMULA_RELATIVE, 4, RANGE_SIGNED)
 #undef FORM
     case RELOCATION_FORM(FORMULA_NONE, 0, RANGE_WRAPS):
-        return STATUS_OK;
+        return true;
+    case RELOCATION_FORM_RARE:
+        return false;
     default:
-        return STATUS_RELOCATION_TYPE;
+        __builtin_unreachable();
     }
 }
 
 /*
- * Applies entries until one fails; returns the number applied, *status why it is less than count.
+ * Applies entries from `first` on until one is remarkable; gives the index of that one, or the count.
  * What the loop needs is copied to where no store into the block can seem to change it.
  */
-static ALWAYS_INLINE uint32_t apply_entries(const struct target *target,
-                                            const struct relocations *relocations,
-                                            enum status *status, bool is_64, bool has_addend)
+static ALWAYS_INLINE uint32_t apply_entries(const struct loop *loop,
+                                            const struct relocations *relocations, uint32_t first,
+                                            bool is_64, bool has_addend)
 {
-    const struct target ours = *target;
+    const struct loop ours = *loop;
     const size_t entry_size = is_64 ? (has_addend ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
                                     : (has_addend ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
-    const uint8_t *first = relocations->entries.bytes;
-    const uint8_t *end = first + relocations->count * entry_size;
-    const uint8_t *entry = first;
+    const uint8_t *entries = relocations->entries.bytes;
+    const uint8_t *end = entries + relocations->count * entry_size;
+    const uint8_t *entry = entries + first * entry_size;
     for (; entry != end; entry += entry_size) {
         struct relocation relocation = decode(entry, is_64, has_addend);
-        enum status result = apply(&ours, &relocation, is_64, has_addend);
-        if (LIKELY(result == STATUS_OK))
-            continue;
-        *status = result;
-        break;
+        if (UNLIKELY(!apply(&ours, &relocation, is_64, has_addend)))
+            break;
     }
-    return (uint32_t)((size_t)(entry - first) / entry_size);
+    return (uint32_t)((size_t)(entry - entries) / entry_size);
 }
 
 /* Each loop is a function of its own, with all registers for itself. */
 #define FORMAT(name, is_64, has_addend)                                                            \
     static __attribute__((noinline)) uint32_t name(                                                \
-        const struct target *target, const struct relocations *relocations, enum status *status)   \
+        const struct loop *loop, const struct relocations *relocations, uint32_t first)            \
     {                                                                                              \
-        return apply_entries(target, relocations, status, is_64, has_addend);                      \
+        return apply_entries(loop, relocations, first, is_64, has_addend);                         \
     }
 FORMAT(apply_rela_64, true, true)
 FORMAT(apply_rel_64, true, false)
@@ -205,98 +208,113 @@ FORMAT(apply_rela_32, false, true)
 FORMAT(apply_rel_32, false, false)
 #undef FORMAT
 
-static uint32_t apply_section(const struct target *target, const struct relocations *relocations,
-                              enum status *status)
+static uint32_t apply_frequent(const struct loop *loop, const struct relocations *relocations,
+                               uint32_t first, bool is_64)
 {
-    *status = STATUS_OK;
-    if (target->image->machine->is_64)
-        return relocations->has_addend ? apply_rela_64(target, relocations, status)
-                                       : apply_rel_64(target, relocations, status);
-    return relocations->has_addend ? apply_rela_32(target, relocations, status)
-                                   : apply_rel_32(target, relocations, status);
+    if (is_64)
+        return relocations->has_addend ? apply_rela_64(loop, relocations, first)
+                                       : apply_rel_64(loop, relocations, first);
+    return relocations->has_addend ? apply_rela_32(loop, relocations, first)
+                                   : apply_rel_32(loop, relocations, first);
 }
 
-/* Points at the section that these relocations are for. */
-static void prepare_target(struct target *target, const struct relocations *relocations,
-                           const struct placement *placement, uint8_t *block, uint64_t base)
+/* Says everything about the entry that failed. */
+static enum status explain(const struct relocation_target *target,
+                           const struct relocations *relocations,
+                           const struct relocation_result *result, struct diagnosis *diagnosis)
 {
-    uint32_t offset = placement->offsets[relocations->target_section];
-    struct image_section section = image_section(target->image, relocations->target_section);
-    target->bytes = block + offset;
-    target->address = base + offset;
-    target->offset_limit_4 = offset_limit(section.size, 4);
-    target->offset_limit_8 = offset_limit(section.size, 8);
-}
-
-/* Says everything about the entry that failed; `number` is its place in the file. */
-static enum status explain(const struct target *target, const struct relocations *relocations,
-                           uint32_t index, uint32_t number, enum status status,
-                           struct diagnosis *diagnosis)
-{
-    const struct image *image = target->image;
-    struct relocation entry = relocations_get(image, relocations, index);
-    struct image_section section = image_section(image, relocations->target_section);
-    bool has_type = entry.type < target->type_count && target->types[entry.type].name != NULL;
-    bool has_symbol = entry.symbol < target->symbols->count;
+    const struct relocating *work = target->work;
+    const struct machine *machine = work->image->machine;
+    struct relocation entry = relocations_get(work->image, relocations, work->entry);
+    struct image_section section = image_section(work->image, relocations->target_section);
+    bool has_type = entry.type < machine->type_count && machine->types[entry.type].name != NULL;
+    bool has_symbol = entry.symbol < work->symbols->count;
+    char value[sizeof(", value 0x0123456789abcdef")] = "";
+    if (result->status == STATUS_RELOCATION_OVERFLOW)
+        format_text(value, sizeof(value), ", value 0x%llx", HEX(result->value));
     return diagnose(
-        diagnosis, status,
-        "section %u entry %u: type %u (%s) at %.32s+0x%llx, symbol %u (%.64s) = 0x%llx, "
-        "place 0x%llx",
-        relocations->section, number, entry.type,
-        has_type ? target->types[entry.type].name : "unknown", section.name, HEX(entry.offset),
-        entry.symbol, has_symbol ? symbols_name(target->symbols, entry.symbol) : "none",
-        HEX(has_symbol ? symbols_address(target->symbols, entry.symbol) : 0),
-        HEX(target->address + entry.offset));
+        diagnosis, result->status,
+        "section %u entry %u: type %u (%s) at %.32s+0x%llx, symbol %u (%.48s) = 0x%llx, "
+        "place 0x%llx%s",
+        relocations->section, work->entry, entry.type,
+        has_type ? machine->types[entry.type].name : "unknown", section.name, HEX(entry.offset),
+        entry.symbol, has_symbol ? symbols_name(work->symbols, entry.symbol) : "none",
+        HEX(has_symbol ? symbols_address(work->symbols, entry.symbol) : 0),
+        HEX(target->address + entry.offset), value);
 }
 
-/* Leaves out the first entries. */
-static void skip_entries(struct relocations *relocations, uint32_t count)
+/* The frequent ones by the loop, the remarkable ones one by one in between. */
+static enum status relocate_section(struct relocating *work, const struct relocations *relocations,
+                                    struct diagnosis *diagnosis)
 {
-    relocations->entries.bytes += (size_t)count * relocations->entry_size;
-    relocations->count -= count;
-}
-
-enum status relocate_from(struct relocation_cursor *cursor, const struct image *image,
-                          const struct placement *placement, const struct symbols *symbols,
-                          uint8_t *block, uint64_t base, struct diagnosis *diagnosis)
-{
-    struct target target = {
-        .image = image,
-        .symbols = symbols,
-        .symbol_entries = symbols->entries,
-        .symbol_count = symbols->count,
-        .types = image->machine->types,
-        .type_count = image->machine->type_count,
+    const struct machine *machine = work->image->machine;
+    struct relocation_target target = relocation_target(work, relocations);
+    struct loop loop = {
+        .symbol_entries = work->symbols->entries,
+        .symbol_count = work->symbols->count,
+        .types = machine->types,
+        .type_count = machine->type_count,
+        .bytes = target.bytes,
+        .address = target.address,
+        .offset_limit_4 = offset_limit(target.size, 4),
+        .offset_limit_8 = offset_limit(target.size, 8),
     };
-    uint32_t first = cursor->entry;
-    for (uint32_t i = cursor->section != 0 ? cursor->section : 1; i < image->section_count;
-         i++, first = 0) {
-        uint32_t type = image_section_type(image, i);
-        if (type != SHT_REL && type != SHT_RELA)
-            continue;
-        struct relocations relocations;
-        enum status status = STATUS_OK;
-        if (!relocations_open(image, i, &relocations, &status, diagnosis))
-            continue;
-        *cursor = (struct relocation_cursor){.section = i + 1};
-        if (status != STATUS_OK)
-            return status;
-        if (first != 0)
-            skip_entries(&relocations, first);
-        prepare_target(&target, &relocations, placement, block, base);
-        uint32_t applied = apply_section(&target, &relocations, &status);
-        if (status == STATUS_OK)
-            continue;
-        *cursor = (struct relocation_cursor){i, first + applied + 1};
-        return explain(&target, &relocations, applied, first + applied, status, diagnosis);
+    for (; work->entry < relocations->count; work->entry++) {
+        work->entry = apply_frequent(&loop, relocations, work->entry, machine->is_64);
+        if (work->entry == relocations->count)
+            break;
+        struct relocation entry = relocations_get(work->image, relocations, work->entry);
+        struct relocation_result result = relocation_entry_apply(&target, &entry);
+        work->wants_linkage = result.wants_linkage;
+        if (work->wants_linkage)
+            return STATUS_OK;
+        if (result.status != STATUS_OK)
+            return explain(&target, relocations, &result, diagnosis);
     }
     return STATUS_OK;
 }
 
-enum status relocate(const struct image *image, const struct placement *placement,
-                     const struct symbols *symbols, uint8_t *block, uint64_t base,
-                     struct diagnosis *diagnosis)
+enum status relocate(struct relocating *work, struct diagnosis *diagnosis)
 {
-    struct relocation_cursor start = {0};
-    return relocate_from(&start, image, placement, symbols, block, base, diagnosis);
+    work->wants_linkage = false;
+    for (; work->section < work->image->section_count; work->section++, work->entry = 0) {
+        struct relocations relocations;
+        uint32_t type = image_section_type(work->image, work->section);
+        if (type != SHT_REL && type != SHT_RELA)
+            continue;
+        enum status status = STATUS_OK;
+        if (!relocations_open(work->image, work->section, &relocations, &status, diagnosis))
+            continue;
+        if (status == STATUS_OK)
+            status = relocate_section(work, &relocations, diagnosis);
+        if (status != STATUS_OK || work->wants_linkage)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static void section_wants(const struct relocating *work, const struct relocations *relocations,
+                          uint32_t first, struct linkage *linkage)
+{
+    struct relocation_target target = relocation_target(work, relocations);
+    for (uint32_t i = first; i < relocations->count; i++) {
+        struct relocation entry = relocations_get(work->image, relocations, i);
+        enum relocation_need need = relocation_entry_need(&target, &entry);
+        if (need == NEEDS_SLOT)
+            linkage_want_slot(linkage, entry.symbol);
+        else if (need == NEEDS_STUB)
+            linkage_want_stub(linkage, entry.symbol);
+    }
+}
+
+void relocations_want(const struct relocating *work, struct linkage *linkage)
+{
+    struct diagnosis ignored;
+    for (uint32_t i = work->section; i < work->image->section_count; i++) {
+        struct relocations relocations;
+        enum status status;
+        if (relocations_open(work->image, i, &relocations, &status, &ignored) &&
+            status == STATUS_OK)
+            section_wants(work, &relocations, i == work->section ? work->entry : 0, linkage);
+    }
 }

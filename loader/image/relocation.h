@@ -2,6 +2,8 @@
  * Relocations: reading the entries of a relocation section and applying them to placed bytes. Every
  * entry is checked here, where it is used: its place, its symbol, its type, and that the value fits.
  * Pure: writes only inside the block.
+ *
+ * Which values come to which places is told in docs/relocations.md.
  */
 #pragma once
 
@@ -10,6 +12,7 @@
 
 #include "lib/compiler.h"
 #include "loader/image/image.h"
+#include "loader/image/linkage.h"
 #include "loader/image/placement.h"
 #include "loader/image/symbols.h"
 
@@ -43,25 +46,39 @@ struct relocation relocations_get(const struct image *image, const struct reloca
                                   uint32_t index);
 
 /*
- * Applies every relocation of the image to `block`, which holds the sections as placed and will be
- * used at address `base`. Fails with RELOCATION_*, the diagnosis naming section, place and symbol;
- * the block's contents are undefined then.
+ * An image that is being relocated. `section` and `entry` say where the work stands; zeroes: at the start.
  */
-MUST_CHECK enum status relocate(const struct image *image, const struct placement *placement,
-                                const struct symbols *symbols, uint8_t *block, uint64_t base,
-                                struct diagnosis *diagnosis);
-
-/* Behind which entry an earlier call stopped. {0}: at the first one. */
-struct relocation_cursor {
-    uint32_t section;
+struct relocating {
+    const struct image *image;
+    const struct placement *placement;
+    const struct symbols *symbols;
+    uint8_t *block;                /* holds the sections as placed */
+    uint64_t base;                 /* the address at which the block will be used */
+    const struct linkage *linkage; /* NULL as long as nothing needed it */
+    uint32_t section;              /* of relocations */
     uint32_t entry;
+    bool wants_linkage;
 };
 
 /*
- * The same from `cursor` on. After a failure the cursor stands behind what failed: another call finds
- * what else does.
+ * Applies every relocation of the image from where the work stands. Ends in one of three ways:
+ *
+ *   OK                        all are applied
+ *   OK, work->wants_linkage   it stopped before an entry that needs a slot or a stub: make a linkage of what
+ *                             relocations_want finds, put it into work->linkage and call again. Not twice.
+ *   RELOCATION_*              the diagnosis names section, place, symbol and value; the block's contents are
+ *                             undefined. The work stands at what failed: behind it (relocating_skip) another
+ *                             call finds what else does.
  */
-MUST_CHECK enum status relocate_from(struct relocation_cursor *cursor, const struct image *image,
-                                     const struct placement *placement,
-                                     const struct symbols *symbols, uint8_t *block, uint64_t base,
-                                     struct diagnosis *diagnosis);
+MUST_CHECK enum status relocate(struct relocating *work, struct diagnosis *diagnosis);
+
+/* Behind an entry, or a table, at which relocate ended with `status`: OK when it wanted a linkage. */
+static inline void relocating_skip(struct relocating *work, enum status status)
+{
+    bool is_table = status == STATUS_RELOCATION_TABLE;
+    work->section += is_table ? 1 : 0;
+    work->entry = is_table ? 0 : work->entry + 1;
+}
+
+/* Wants of `linkage` what the relocations need from where the work stands. */
+void relocations_want(const struct relocating *work, struct linkage *linkage);

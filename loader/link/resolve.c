@@ -18,6 +18,7 @@ struct import_walk {
     uint32_t record; /* next record to look at */
     bool has_record; /* the one before that is this import's */
     bool all_have_records;
+    uint32_t origin; /* LINKAGE_ORIGIN, when it has been met; it is no import */
     struct mod_import import;
     const char *name; /* of the import */
 };
@@ -75,13 +76,10 @@ static ALWAYS_INLINE struct definition *find_definition(const struct import_walk
                : name_space_find_own(scope->space, walk->name, walk->import.hash, provider);
 }
 
-/*
- * Position independent code names a table that a linker makes. Nobody exports it: the types of the
- * relocations that need it say better what is wrong, so it is left to them.
- */
-static ALWAYS_INLINE bool is_wanted(const char *name)
+/* Position independent code names the origin of its table, which nobody exports. */
+static ALWAYS_INLINE bool is_origin(const char *name)
 {
-    return name[0] != '_' || strcmp(name, "_GLOBAL_OFFSET_TABLE_") != 0;
+    return name[0] == '_' && strcmp(name, LINKAGE_ORIGIN) == 0;
 }
 
 static ALWAYS_INLINE bool next_undefined(struct import_walk *walk)
@@ -93,11 +91,14 @@ static ALWAYS_INLINE bool next_undefined(struct import_walk *walk)
 /* Moves to the next import; false at the end. */
 static ALWAYS_INLINE bool next_import(struct import_walk *walk)
 {
-    do {
+    for (;;) {
         if (walk->all_have_records ? !next_record(walk) : !next_undefined(walk))
             return false;
         walk->name = image_symbol_name(walk->image, walk->symbol);
-    } while (!is_wanted(walk->name));
+        if (LIKELY(!is_origin(walk->name)))
+            break;
+        walk->origin = walk->symbol;
+    }
     if (!walk->all_have_records)
         walk->import = import_record(walk, walk->name);
     return true;
@@ -144,6 +145,8 @@ void resolve(const struct image *image, struct symbols *symbols, const struct im
         else
             note_missing(&walk, resolution);
     }
+    if (walk.origin != 0)
+        symbols_set_address(symbols, walk.origin, scope->origin);
 }
 
 enum status resolution_check(const struct resolution *resolution, const struct image *image,

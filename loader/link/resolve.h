@@ -8,6 +8,7 @@
 
 #include "lib/compiler.h"
 #include "loader/image/image.h"
+#include "loader/image/linkage.h"
 #include "loader/image/symbols.h"
 #include "loader/link/name_space.h"
 
@@ -19,6 +20,7 @@ struct import_scope {
     const struct name_space *space;
     const struct name_owner *const *files;
     uint32_t file_count;
+    uint64_t origin; /* what LINKAGE_ORIGIN stands for: the base of the image's block */
 };
 
 struct resolution {

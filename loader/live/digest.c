@@ -25,6 +25,9 @@ static uint64_t digest_extension(const struct extension *extension)
     digest = digest_number(digest, extension->group->primary->kmid);
     digest = digest_number(digest, extension->base);
     digest = digest_number(digest, extension->page_count);
+    digest = digest_number(digest, extension->linkage);
+    digest = digest_number(digest, extension->linkage_layout.slot_count);
+    digest = digest_number(digest, extension->linkage_layout.stub_count);
     for (uint32_t i = 0; i < extension->provider_count; i++)
         digest = digest_number(digest, extension->providers[i]->kmid);
     return digest;

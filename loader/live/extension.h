@@ -6,6 +6,7 @@
 
 #include "lib/list.h"
 #include "lib/table.h"
+#include "loader/image/linkage.h"
 #include "loader/image/placement.h"
 #include "loader/image/symbols.h"
 #include "loader/link/name_space.h"
@@ -53,6 +54,9 @@ struct extension {
     uintptr_t base; /* of its text and data; 0 when it has none */
     size_t page_count;
     struct segment segments[SEGMENT_COUNT];
+    uintptr_t
+        linkage; /* slots and stubs (image/linkage.h), pages of their own; 0 when it has none */
+    struct linkage_layout linkage_layout;
 
     struct definition *definitions;
     uint32_t definition_count;

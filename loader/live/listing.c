@@ -7,6 +7,11 @@
 #include "loader/live/load.h"
 #include "loader/live/state.h"
 
+static uint32_t linkage_bytes(const struct extension *extension)
+{
+    return extension->linkage_layout.table_bytes + extension->linkage_layout.stubs_bytes;
+}
+
 struct loader_extension describe_extension(const struct extension *extension)
 {
     const struct group *group = extension->group; /* the kernel has none */
@@ -18,7 +23,9 @@ struct loader_extension describe_extension(const struct extension *extension)
         .primary = group != NULL ? group->primary->kmid : extension->kmid,
         .path = extension->path,
         .member = extension->member,
-        .memory_bytes = extension->page_count * HOST_PAGE_SIZE,
+        .memory_bytes = extension->page_count * HOST_PAGE_SIZE + linkage_bytes(extension),
+        .linkage_address = extension->linkage,
+        .linkage_bytes = linkage_bytes(extension),
     };
     for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
         const struct segment *segment = &extension->segments[kind];
@@ -100,9 +107,15 @@ bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void
     return collection.links != NULL;
 }
 
+static bool is_in_linkage(const struct extension *extension, uintptr_t address)
+{
+    return address - extension->linkage < linkage_bytes(extension);
+}
+
 static bool holds_address(const struct extension *extension, uintptr_t address)
 {
-    return address - extension->base < extension->page_count * HOST_PAGE_SIZE;
+    return address - extension->base < extension->page_count * HOST_PAGE_SIZE ||
+           is_in_linkage(extension, address);
 }
 
 static const struct extension *find_in_group(const struct group *group, uintptr_t address)
@@ -138,11 +151,16 @@ bool loader_find_address(uintptr_t address, const char **symbol, uintptr_t *offs
     const struct extension *extension = loader.kernel != NULL ? find_extension(address) : NULL;
     if (extension == NULL)
         return false;
+    *extension_name = extension->owner.name;
+    if (is_in_linkage(extension, address)) {
+        *symbol = "linkage";
+        *offset = address - extension->linkage;
+        return true;
+    }
     uint32_t index = symbols_find(&extension->symbols, address);
     *symbol = index != 0 ? symbols_name(&extension->symbols, index) : "start";
     *offset =
         address - (index != 0 ? symbols_address(&extension->symbols, index) : extension->base);
-    *extension_name = extension->owner.name;
     return true;
 }
 

@@ -270,6 +270,7 @@ struct import_scope member_scope(const struct member *member)
         .space = &loader.names,
         .files = member->owners,
         .file_count = member->file_count,
+        .origin = member->extension->base,
     };
 }
 

@@ -1,8 +1,7 @@
-/* The steps that give an extension its memory: record, pages, relocated bytes, protections. */
+/* The steps that give an extension its memory: record and pages. */
 #include "lib/assert.h"
 #include "lib/string.h"
 #include "loader/host.h"
-#include "loader/image/relocation.h"
 #include "loader/link/exports.h"
 #include "loader/live/fault.h"
 #include "loader/live/group.h"
@@ -139,34 +138,4 @@ void step_place_back(struct extension *extension)
     if (extension->base != 0)
         host_pages_free(extension->base, extension->page_count);
     extension->base = 0;
-}
-
-enum status step_relocate(struct member *member)
-{
-    struct extension *extension = member->extension;
-    struct relocation_cursor cursor = {0};
-    enum status status =
-        relocate_from(&cursor, &member->image, &member->placement, &extension->symbols,
-                      (uint8_t *)extension->base, extension->base, member->load->diagnosis);
-    if (status != STATUS_OK)
-        plan_other_places(member, &cursor);
-    return status;
-}
-
-/* From here on no page of it is writable and executable, and never was: it was only writable. */
-enum status step_seal(struct member *member)
-{
-    static const enum protection protections[SEGMENT_COUNT] = {
-        [SEGMENT_TEXT] = PROTECTION_READ_EXECUTE,
-        [SEGMENT_CONSTANTS] = PROTECTION_READ,
-        [SEGMENT_DATA] = PROTECTION_READ_WRITE,
-    };
-    const struct extension *extension = member->extension;
-    for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
-        const struct segment *segment = &extension->segments[kind];
-        size_t pages = ALIGN_UP(segment->size_bytes, HOST_PAGE_SIZE) / HOST_PAGE_SIZE;
-        if (pages != 0 && protections[kind] != PROTECTION_READ_WRITE)
-            host_pages_protect(extension->base + segment->offset_bytes, pages, protections[kind]);
-    }
-    return STATUS_OK;
 }

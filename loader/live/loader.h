@@ -72,7 +72,9 @@ struct loader_extension {
     const char *member;              /* "" when the file is no archive */
     uint64_t address[SEGMENT_COUNT]; /* of text, constants, data; 0 when there is none */
     uint32_t size_bytes[SEGMENT_COUNT];
-    size_t memory_bytes; /* the whole pages that these take */
+    uint64_t linkage_address; /* of the table and stubs that the loader made; 0 when it made none */
+    uint32_t linkage_bytes;
+    size_t memory_bytes; /* the whole pages that all of these take */
 };
 
 /*

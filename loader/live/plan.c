@@ -58,17 +58,19 @@ void plan_suppose(struct member *member)
     }
 }
 
-void plan_other_places(struct member *member, struct relocation_cursor *cursor)
+void plan_other_places(struct member *member, struct relocating *work, enum status status)
 {
-    const struct extension *extension = member->extension;
     struct diagnosis *diagnosis = member->load->diagnosis;
     struct diagnosis other;
     if (member->load->planning == NULL)
         return;
     diagnosis_init(&other);
-    while (relocate_from(cursor, &member->image, &member->placement, &extension->symbols,
-                         (uint8_t *)extension->base, extension->base, &other) != STATUS_OK)
-        diagnosis_note(diagnosis, "%s: %s", status_sentence(other.status), other.detail);
+    do {
+        relocating_skip(work, status);
+        status = relocate(work, &other);
+        if (status != STATUS_OK)
+            diagnosis_note(diagnosis, "%s: %s", status_sentence(other.status), other.detail);
+    } while (status != STATUS_OK || work->wants_linkage);
 }
 
 static void count_relocations(const struct member *member, uint32_t *counts)

@@ -43,8 +43,8 @@ extern const struct name_owner plan_absent_owner;
  * within reach, and the others their own again. Only in a plan.
  */
 void plan_suppose(struct member *member);
-/* Behind a relocation that failed: in a plan, notes the others that fail. */
-void plan_other_places(struct member *member, struct relocation_cursor *cursor);
+/* Behind a relocation that failed with `status`: in a plan, notes the others that fail. */
+void plan_other_places(struct member *member, struct relocating *work, enum status status);
 
 /* Tells of every object, if nothing was refused; else the first refusal's status. */
 MUST_CHECK enum status plan_tell(const struct load *load);

@@ -1,4 +1,4 @@
-/* i386 relocations: System V psABI for Intel386, section 4.4. All arithmetic is modulo 2^32. */
+/* i386 relocations: System V psABI for Intel386, section 4.4. Arithmetic is modulo 2^32. */
 #include <elf.h>
 
 #include "loader/machine/machine.h"
@@ -7,19 +7,41 @@ static const struct relocation_type types[] = {
     [R_386_NONE] = RELOCATION_TYPE("R_386_NONE", FORMULA_NONE, 0, RANGE_WRAPS),
     [R_386_32] = RELOCATION_TYPE("R_386_32", FORMULA_ABSOLUTE, 4, RANGE_WRAPS),
     [R_386_PC32] = RELOCATION_TYPE("R_386_PC32", FORMULA_RELATIVE, 4, RANGE_WRAPS),
-    /* All code is reached directly, so a call through a table is the same as PC32. */
-    [R_386_PLT32] = RELOCATION_TYPE("R_386_PLT32", FORMULA_RELATIVE, 4, RANGE_WRAPS),
-    /* Known by name only, so that a refusal can say what it met. */
-    [R_386_GOT32] = {.name = "R_386_GOT32"},
-    [R_386_GOTOFF] = {.name = "R_386_GOTOFF"},
-    [R_386_GOTPC] = {.name = "R_386_GOTPC"},
-    [R_386_TLS_IE] = {.name = "R_386_TLS_IE"},
-    [R_386_TLS_LE] = {.name = "R_386_TLS_LE"},
-    [R_386_16] = {.name = "R_386_16"},
-    [R_386_PC16] = {.name = "R_386_PC16"},
-    [R_386_8] = {.name = "R_386_8"},
-    [R_386_PC8] = {.name = "R_386_PC8"},
-    [R_386_GOT32X] = {.name = "R_386_GOT32X"},
+    [R_386_PLT32] = RELOCATION_CALL("R_386_PLT32", 4, RANGE_WRAPS),
+    /* The narrow ones as GNU ld sees them: data may be of either sign, a short branch is signed. */
+    [R_386_16] = RELOCATION_RARE("R_386_16", FORMULA_ABSOLUTE, 2, RANGE_EITHER),
+    [R_386_PC16] = RELOCATION_RARE("R_386_PC16", FORMULA_RELATIVE, 2, RANGE_EITHER),
+    [R_386_8] = RELOCATION_RARE("R_386_8", FORMULA_ABSOLUTE, 1, RANGE_EITHER),
+    [R_386_PC8] = RELOCATION_RARE("R_386_PC8", FORMULA_RELATIVE, 1, RANGE_SIGNED),
+    [R_386_SIZE32] = RELOCATION_RARE("R_386_SIZE32", FORMULA_SIZE, 4, RANGE_WRAPS),
+    [R_386_GOT32] = RELOCATION_RARE("R_386_GOT32", FORMULA_SLOT_DIRECT, 4, RANGE_WRAPS),
+    [R_386_GOT32X] =
+        RELOCATION_RELAXED("R_386_GOT32X", FORMULA_SLOT_DIRECT, 4, RANGE_WRAPS, RELAXATION_DISP32),
+    [R_386_GOTOFF] = RELOCATION_RARE("R_386_GOTOFF", FORMULA_FROM_TABLE, 4, RANGE_WRAPS),
+    [R_386_GOTPC] = RELOCATION_RARE("R_386_GOTPC", FORMULA_TABLE, 4, RANGE_WRAPS),
+    [R_386_TLS_TPOFF] = RELOCATION_THREAD("R_386_TLS_TPOFF"),
+    [R_386_TLS_IE] = RELOCATION_THREAD("R_386_TLS_IE"),
+    [R_386_TLS_GOTIE] = RELOCATION_THREAD("R_386_TLS_GOTIE"),
+    [R_386_TLS_LE] = RELOCATION_THREAD("R_386_TLS_LE"),
+    [R_386_TLS_GD] = RELOCATION_THREAD("R_386_TLS_GD"),
+    [R_386_TLS_LDM] = RELOCATION_THREAD("R_386_TLS_LDM"),
+    [R_386_TLS_GD_32] = RELOCATION_THREAD("R_386_TLS_GD_32"),
+    [R_386_TLS_GD_PUSH] = RELOCATION_THREAD("R_386_TLS_GD_PUSH"),
+    [R_386_TLS_GD_CALL] = RELOCATION_THREAD("R_386_TLS_GD_CALL"),
+    [R_386_TLS_GD_POP] = RELOCATION_THREAD("R_386_TLS_GD_POP"),
+    [R_386_TLS_LDM_32] = RELOCATION_THREAD("R_386_TLS_LDM_32"),
+    [R_386_TLS_LDM_PUSH] = RELOCATION_THREAD("R_386_TLS_LDM_PUSH"),
+    [R_386_TLS_LDM_CALL] = RELOCATION_THREAD("R_386_TLS_LDM_CALL"),
+    [R_386_TLS_LDM_POP] = RELOCATION_THREAD("R_386_TLS_LDM_POP"),
+    [R_386_TLS_LDO_32] = RELOCATION_THREAD("R_386_TLS_LDO_32"),
+    [R_386_TLS_IE_32] = RELOCATION_THREAD("R_386_TLS_IE_32"),
+    [R_386_TLS_LE_32] = RELOCATION_THREAD("R_386_TLS_LE_32"),
+    [R_386_TLS_DTPMOD32] = RELOCATION_THREAD("R_386_TLS_DTPMOD32"),
+    [R_386_TLS_DTPOFF32] = RELOCATION_THREAD("R_386_TLS_DTPOFF32"),
+    [R_386_TLS_TPOFF32] = RELOCATION_THREAD("R_386_TLS_TPOFF32"),
+    [R_386_TLS_GOTDESC] = RELOCATION_THREAD("R_386_TLS_GOTDESC"),
+    [R_386_TLS_DESC_CALL] = RELOCATION_THREAD("R_386_TLS_DESC_CALL"),
+    [R_386_TLS_DESC] = RELOCATION_THREAD("R_386_TLS_DESC"),
 };
 
 const struct machine machine_i386 = {
@@ -28,4 +50,6 @@ const struct machine machine_i386 = {
     .is_64 = false,
     .type_count = ARRAY_COUNT(types),
     .types = types,
+    /* jmp *slot; int3; int3 */
+    .stub = {{0xff, 0x25, 0, 0, 0, 0, 0xcc, 0xcc}, .slot_offset = 2, .is_slot_relative = false},
 };

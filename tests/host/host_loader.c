@@ -78,13 +78,20 @@ void loader_start(void)
         {.name = "ask"},
         {.name = "answer"},
     };
+    const struct kernel_export far_exports[] = {
+        {.name = "far_choose", .address = (uintptr_t)choose},
+        {.name = "far_choices", .address = (uintptr_t)loader_choices},
+    };
+    struct kernel_export all[ARRAY_COUNT(exports) + ARRAY_COUNT(far_exports)];
     void (*functions[])(void) = {(void (*)(void))loader_record, (void (*)(void))choose,
                                  (void (*)(void))ask, (void (*)(void))answer};
     host_process_start();
-    for (size_t i = 0; i < ARRAY_COUNT(exports); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(exports); i++)
         exports[i].address = host_process_stub(functions[i]);
-        exports[i].hash = hash_name(exports[i].name);
-    }
+    memcpy(all, exports, sizeof(exports));
+    memcpy(all + ARRAY_COUNT(exports), far_exports, sizeof(far_exports));
+    for (size_t i = 0; i < ARRAY_COUNT(all); i++)
+        all[i].hash = hash_name(all[i].name);
     for (size_t i = 0; i < test.fixture_count; i++)
         host_process_add_file(test.fixtures[i].path, test.objects[i].bytes, test.objects[i].size);
     memset(loader_choices, 0, sizeof(loader_choices));
@@ -92,7 +99,7 @@ void loader_start(void)
     loader_answer = NULL;
     test.event_count = 0;
     diagnosis_init(&test.diagnosis);
-    assert_int_equal(loader_init(exports, ARRAY_COUNT(exports), &test.diagnosis), STATUS_OK);
+    assert_int_equal(loader_init(all, ARRAY_COUNT(all), &test.diagnosis), STATUS_OK);
 }
 
 void loader_stop(void)

@@ -7,6 +7,7 @@
  *   int choose(int)      gives what the test put into loader_choices[number]
  *   int ask(int)         calls the test's loader_question with that number
  *   int answer(int command, void *data, int number)   calls the test's loader_answer
+ *   int far_choose(int), int far_choices[]   choose and what it chooses from, out of an extension's reach
  */
 #pragma once
 

@@ -6,10 +6,10 @@
 
 #include "lib/hash.h"
 #include "loader/image/placement.h"
-#include "loader/image/relocation.h"
 #include "loader/image/symbols.h"
 #include "loader/image/unify.h"
 #include "loader/link/resolve.h"
+#include "tests/host/host_link.h"
 #include "tests/host/support.h"
 
 /* Damaged sizes may ask for hundreds of MiB: those are checked and placed, but not filled. */
@@ -136,15 +136,27 @@ static enum status run_linked(const struct image *image, const struct placement 
 {
     struct resolution resolution;
     unsigned visited = 0;
-    resolve(image, symbols, &world->scope, &resolution);
+    struct import_scope scope = world->scope;
+    scope.origin = world->base;
+    resolve(image, symbols, &scope, &resolution);
     resolution_clear(&resolution);
     enum status status = resolution_check(&resolution, image, diagnosis);
     if (status != STATUS_OK)
         return status;
-    status = relocate(image, placement, symbols, block, world->base, diagnosis);
+    struct relocating work = {
+        .image = image,
+        .placement = placement,
+        .symbols = symbols,
+        .block = block,
+        .base = world->base,
+    };
+    struct host_linkage linkage;
+    status = host_relocate(&work, ALIGN_UP(world->base + placement->size_bytes, (uint64_t)4096),
+                           &linkage, diagnosis);
+    free(linkage.bytes);
     if (resolution.unresolved == 0)
         return status;
-    resolve_visit_unresolved(image, symbols, &world->scope, visit_unresolved, &visited);
+    resolve_visit_unresolved(image, symbols, &scope, visit_unresolved, &visited);
     assert_int_equal(visited, resolution.unresolved);
     return status != STATUS_OK ? status : diagnose(diagnosis, STATUS_UNRESOLVED, "%s", "");
 }

@@ -55,7 +55,6 @@ static const struct fixture fixtures[] = {
     {"/absolute.o", "asm(\".globl _unload; _unload = 0x1000\");", NULL},
     {"/far.o", KERNEL "int f(void) { record(50); return 7; }",
      "$CC -O2 -m64 -mcmodel=large -ffreestanding -fno-pic -fcf-protection=none"},
-    {"/got.o", "extern int record; int f(void) { return record; }", "$CC -O2 -m64 -fpic"},
     {"/narrow.o", "int narrow;", COMPILE_32},
 };
 
@@ -546,12 +545,6 @@ static void code_of_the_large_model_is_loaded_and_runs(void **state)
     expect_events(50);
 }
 
-static void position_independent_code_is_refused_for_its_relocations(void **state)
-{
-    (void)state;
-    load_refused("/got.o", STATUS_RELOCATION_TYPE, "GOTPCREL");
-}
-
 static void files_that_cannot_be_had_are_refused(void **state)
 {
     (void)state;
@@ -774,7 +767,6 @@ int main(void)
         TEST(an_extension_may_have_neither_code_nor_data),
         TEST(entry_points_must_be_functions),
         TEST(code_of_the_large_model_is_loaded_and_runs),
-        TEST(position_independent_code_is_refused_for_its_relocations),
         TEST(files_that_cannot_be_had_are_refused),
         TEST(an_object_of_the_other_mode_is_refused),
         TEST(the_first_member_of_the_kernels_mode_is_taken),

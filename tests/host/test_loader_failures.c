@@ -38,7 +38,13 @@ static const struct fixture fixtures[] = {
      "int aaa(void), bbb(void), recordd(int); int f(void) { return aaa() + bbb() + recordd(1); }",
      NULL},
     {"/strange.o", "int _load; int other;", NULL},
-    {"/got.o", "extern int record; int f(void) { return record; }", "$CC -O2 -m64 -fpic"},
+    {"/linked.o",
+     "int far_choose(int); extern int far_choices[];\n"
+     "int in_linked(void) { return far_choose(1) + far_choices[2]; }",
+     "$CC -O2 -m64 -fpic"},
+    {"/unlinkable.o",
+     "int far_choose(int); asm(\"call far_choose@PLT; lea far_choose(%rip), %rax\");",
+     "$CC -O2 -m64 -fpic"},
     {"/tiny.o", "", NULL},
 };
 
@@ -214,13 +220,20 @@ static void a_file_that_cannot_be_read_is_said_to_be_that(void **state)
     load("/plain.o");
 }
 
+/* A file, a record, pages; pages for slots and stubs. */
+static void a_load_with_slots_and_stubs_fails_without_a_trace(void **state)
+{
+    (void)state;
+    enumerate_both("/linked.o", STATUS_OK, 4);
+}
+
 static void refused_loads_fail_without_a_trace(void **state)
 {
     (void)state;
     loader_choices[0] = 5;
     enumerate_both("/refusing.o", STATUS_LOAD_REFUSED, 3);
     enumerate_both("/strange.o", STATUS_ENTRY_POINT, 3);
-    enumerate_both("/got.o", STATUS_RELOCATION_TYPE, 3);
+    enumerate_both("/unlinkable.o", STATUS_RELOCATION_OVERFLOW, 4);
 }
 
 static void a_report_of_open_names_may_lose_notes_but_nothing_else(void **state)
@@ -296,6 +309,7 @@ int main(void)
         TEST(a_load_whose_index_entry_needs_room_fails_without_a_trace),
         TEST(an_archive_fails_without_a_trace),
         TEST(a_file_that_cannot_be_read_is_said_to_be_that),
+        TEST(a_load_with_slots_and_stubs_fails_without_a_trace),
         TEST(refused_loads_fail_without_a_trace),
         TEST(a_report_of_open_names_may_lose_notes_but_nothing_else),
         TEST(unloading_asks_for_nothing),

@@ -2,6 +2,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "lib/checked.h"
 #include "loader/machine/machine.h"
 #include "tests/host/support.h"
 
@@ -34,7 +35,8 @@ static void expect_bound(const struct machine *machine, const uint32_t *types, s
         assert_int_not_equal(machine->types[types[i]].formula, FORMULA_UNKNOWN);
     }
     for (uint32_t i = 0; i < machine->type_count; i++)
-        bound += machine->types[i].formula != FORMULA_UNKNOWN;
+        bound += machine->types[i].formula != FORMULA_UNKNOWN &&
+                 machine->types[i].formula != FORMULA_THREAD;
     assert_int_equal(bound, count);
 }
 
@@ -42,9 +44,21 @@ static void expect_bound(const struct machine *machine, const uint32_t *types, s
 static void the_types_that_are_bound_are_these(void **state)
 {
     (void)state;
-    static const uint32_t types_64[] = {R_X86_64_NONE, R_X86_64_64,  R_X86_64_PC32, R_X86_64_PLT32,
-                                        R_X86_64_32,   R_X86_64_32S, R_X86_64_PC64};
-    static const uint32_t types_32[] = {R_386_NONE, R_386_32, R_386_PC32, R_386_PLT32};
+    static const uint32_t types_64[] = {R_X86_64_NONE,       R_X86_64_8,
+                                        R_X86_64_16,         R_X86_64_32,
+                                        R_X86_64_32S,        R_X86_64_64,
+                                        R_X86_64_PC8,        R_X86_64_PC16,
+                                        R_X86_64_PC32,       R_X86_64_PC64,
+                                        R_X86_64_PLT32,      R_X86_64_GOTPCREL,
+                                        R_X86_64_GOTPCRELX,  R_X86_64_REX_GOTPCRELX,
+                                        R_X86_64_GOT32,      R_X86_64_GOT64,
+                                        R_X86_64_GOTPLT64,   R_X86_64_GOTOFF64,
+                                        R_X86_64_GOTPC32,    R_X86_64_GOTPC64,
+                                        R_X86_64_GOTPCREL64, R_X86_64_PLTOFF64,
+                                        R_X86_64_SIZE32,     R_X86_64_SIZE64};
+    static const uint32_t types_32[] = {
+        R_386_NONE,  R_386_8,     R_386_16,     R_386_32,     R_386_PC8,   R_386_PC16,  R_386_PC32,
+        R_386_PLT32, R_386_GOT32, R_386_GOT32X, R_386_GOTOFF, R_386_GOTPC, R_386_SIZE32};
     expect_bound(&machine_x86_64, types_64, ARRAY_COUNT(types_64));
     expect_bound(&machine_i386, types_32, ARRAY_COUNT(types_32));
 }
@@ -58,11 +72,13 @@ static void each_row_is_whole(void **state)
         for (uint32_t i = 0; i < machines[m]->type_count; i++) {
             const struct relocation_type *type = &machines[m]->types[i];
             assert_true(type->name == NULL || strncmp(type->name, prefix, strlen(prefix)) == 0);
-            if (type->formula <= FORMULA_NONE)
-                assert_int_equal(type->width_bytes, 0);
-            else
-                assert_true(type->name != NULL &&
-                            (type->width_bytes == 4 || type->width_bytes == 8));
+            bool has_place = type->formula > FORMULA_NONE && type->formula != FORMULA_THREAD;
+            assert_int_equal(type->name != NULL, type->formula != FORMULA_UNKNOWN);
+            assert_int_equal(type->width_bytes != 0, has_place);
+            assert_true(type->width_bytes <= (machines[m]->is_64 ? 8 : 4));
+            assert_true(type->width_bytes == 0 || is_power_of_two(type->width_bytes));
+            /* The loop over entries has no other forms. */
+            assert_true(type->form == RELOCATION_FORM_RARE || type->formula <= FORMULA_CALL);
         }
     }
 }

@@ -161,7 +161,8 @@ static void relocate_many(const struct image *image, bool is_64)
     symbols_copy(image, memory, &symbols);
     symbols_place(&symbols, image, &placement, 0x100000);
     assert_int_equal(symbols_address(&symbols, symbols.count - 1), 0x1234);
-    assert_int_equal(relocate(image, &placement, &symbols, block, 0x100000, &diagnosis), STATUS_OK);
+    struct relocating work = {image, &placement, &symbols, block, .base = 0x100000};
+    assert_int_equal(relocate(&work, &diagnosis), STATUS_OK);
     expect_pointers(image, &placement, block, is_64);
     /* What a backtrace sees. */
     uint32_t index = symbols_find(&symbols, 0x100000 + offsets[0xff42] + 0xff42 % 5);

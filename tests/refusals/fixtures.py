@@ -10,7 +10,8 @@ does.
 import struct
 
 from .object_writer import (
-    ALLOC, COMMON, CONSTANTS, DATA, EXTENDED, GLOBAL, GROUP, IFUNC, LOAD, NAMES, NOBITS, PROGBITS,
+    ABSOLUTE, ALLOC, COMMON, CONSTANTS, DATA, EXTENDED, GLOBAL, GROUP, IFUNC, LOAD, NAMES, NOBITS,
+    PROGBITS,
     RELOCATIONS, RESERVED, STRINGS, SYMBOLS, SYMTAB, SYMTAB_SHNDX, TABLE, TEXT, TLS_FLAG,
     TLS_SYMBOL, WRITE, ZEROES, Object, archive, member)
 
@@ -551,6 +552,33 @@ def relocation_overflow(o):
     o.add_relocation(0, {64: 11, 32: 20}[o.width], TABLE, 1 << {64: 40, 32: 17}[o.width])
 
 
+@fixture
+def relocation_tls(o):
+    o.add_relocation(0, {64: 23, 32: 17}[o.width], TABLE)
+
+
+@fixture
+def relocation_unloaded(o):
+    remark = o.add_section(".comment", PROGBITS, content=b"remark")
+    o.add_relocation(0, {64: 1, 32: 1}[o.width], o.add_symbol("remark", remark))
+
+
+@fixture
+def relocation_size(o):
+    o.add_relocation(0, {64: 32, 32: 38}[o.width], o.add_import("printk"))
+
+
+@fixture
+def relocation_overlap(o):
+    """A slot is wanted; then mov, which would have been relaxed, is made an instruction that cannot be."""
+    byte, slot, relaxed, addend = {64: (14, 9, 42, -4), 32: (22, 3, 43, 0)}[o.width]
+    o.sections[TEXT]["content"] = b"\0\0\0\0\x48\x8b\x05".ljust(16, b"\0")
+    o.relocations = []
+    o.add_relocation(0, slot, LOAD)
+    o.add_relocation(5, byte, o.add_symbol("movsxd", ABSOLUTE, 0x63))
+    o.add_relocation(7, relaxed, TABLE, addend)
+
+
 # What modld adds --------------------------------------------------------------------------------------
 
 
@@ -603,8 +631,8 @@ def load_refused(o):
     o.sections[TEXT]["content"] = b"\xb8\x16\0\0\0\xc3".ljust(16, b"\x90")
 
 
-# In 32 bits every value of the known relocations wraps.
-ONLY_64 = {"RELOCATION_OVERFLOW"}
+# Fixtures that make sense in 64 bits only.
+ONLY_64 = set()
 
 # No file alone provokes these: status to "file: test", where the test names the status.
 ELSEWHERE = {

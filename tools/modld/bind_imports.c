@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/hash.h"
+#include "loader/image/linkage.h"
 #include "tools/modld/bind.h"
 #include "tools/modld/nearest.h"
 #include "tools/modld/object.h"
@@ -17,7 +18,6 @@ static const struct {
     const char *name;
     const char *advice;
 } hints[] = {
-    {"_GLOBAL_OFFSET_TABLE_", "compile with -fno-pic"},
     {"__stack_chk_fail", "compile with -fno-stack-protector"},
     {"__stack_chk_fail_local", "compile with -fno-stack-protector"},
     {"__fentry__", "compile without -pg"},
@@ -173,8 +173,9 @@ void bind_imports(const struct image *image, const struct symbol_list *imports,
     bindings->imports = memory_get(image->symbol_count, sizeof(*bindings->imports));
     for (uint32_t i = 1; i < image->symbol_count; i++) {
         struct image_symbol symbol = image_symbol(image, i);
-        if (!image_symbol_is_import(&symbol) || symbol.binding == STB_LOCAL)
-            continue;
+        if (!image_symbol_is_import(&symbol) || symbol.binding == STB_LOCAL ||
+            strcmp(symbol.name, LINKAGE_ORIGIN) == 0)
+            continue; /* the kernel's loader itself says where its table is */
         const char *origin = find_origin(symbol.name, imports, inputs);
         if (origin != NULL) {
             bind_import(i, symbol.name, origin, bindings);

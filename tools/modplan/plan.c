@@ -202,6 +202,7 @@ static enum status step_resolve(struct job *job)
 {
     struct resolution resolution;
     world_scope(job->world, &job->image, &job->scope);
+    job->scope.origin = job->base;
     resolve(&job->image, &job->symbols, &job->scope, &resolution);
     job->plan->figures.imports = resolution.imports;
     resolution_clear(&resolution);
@@ -221,12 +222,38 @@ static uint32_t count_relocations(const struct image *image)
     return count;
 }
 
+/* Slots and stubs stand behind the block, within reach as in a kernel; their bytes are not shown. */
+static enum status relocate_linked(struct job *job, struct relocating *work)
+{
+    struct linkage linkage;
+    uint32_t count = job->symbols.count;
+    void *map = memory_get(1, linkage_map_size(count));
+    linkage_init(&linkage, job->image.machine, count, map);
+    relocations_want(work, &linkage);
+    uint8_t *bytes = memory_get(1, linkage_size(&linkage, HOST_PAGE_SIZE));
+    linkage_fill(&linkage, &job->symbols, bytes,
+                 ALIGN_UP(job->base + job->placement.size_bytes, (uint64_t)HOST_PAGE_SIZE));
+    work->linkage = &linkage;
+    enum status status = relocate(work, &job->plan->diagnosis);
+    free(bytes);
+    free(map);
+    return status;
+}
+
 static enum status step_relocate(struct job *job)
 {
     struct plan *plan = job->plan;
+    struct relocating work = {
+        .image = &job->image,
+        .placement = &job->placement,
+        .symbols = &job->symbols,
+        .block = job->block,
+        .base = job->base,
+    };
     plan->figures.relocations = count_relocations(&job->image);
-    enum status status = relocate(&job->image, &job->placement, &job->symbols, job->block,
-                                  job->base, &plan->diagnosis);
+    enum status status = relocate(&work, &plan->diagnosis);
+    if (status == STATUS_OK && work.wants_linkage)
+        status = relocate_linked(job, &work);
     if (status == STATUS_OK && job->options->has_map)
         map_make(&job->image, &job->placement, &job->symbols, job->base, &plan->notes);
     if (status == STATUS_OK && job->options->image != NULL) {

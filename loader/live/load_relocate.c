@@ -1,0 +1,102 @@
+/*
+ * The steps that make placed bytes code: relocated, with a table of addresses and call stubs for those
+ * that need them, and sealed.
+ */
+#include "lib/assert.h"
+#include "loader/host.h"
+#include "loader/image/relocation.h"
+#include "loader/live/fault.h"
+#include "loader/live/load.h"
+#include "loader/live/plan.h"
+
+/* Pages for what is wanted, filled. */
+static enum status make_linkage(struct member *member, struct linkage *linkage)
+{
+    struct extension *extension = member->extension;
+    size_t size = (size_t)linkage_size(linkage, HOST_PAGE_SIZE);
+    ASSERT(size != 0);
+    extension->linkage = fault_pages_allocate(size / HOST_PAGE_SIZE, HOST_PAGE_SIZE);
+    if (extension->linkage == 0)
+        return diagnose(member->load->diagnosis, STATUS_OUT_OF_REACH,
+                        "%u addresses and %u call stubs", linkage->layout.slot_count,
+                        linkage->layout.stub_count);
+    extension->linkage_layout = linkage->layout;
+    linkage_fill(linkage, &extension->symbols, (uint8_t *)extension->linkage, extension->linkage);
+    return STATUS_OK;
+}
+
+static enum status go_on(struct member *member, struct relocating *work)
+{
+    enum status status = relocate(work, member->load->diagnosis);
+    if (status != STATUS_OK)
+        plan_other_places(member, work, status);
+    return status;
+}
+
+/* Goes on where an entry needed what was not there yet. */
+static enum status relocate_linked(struct member *member, struct relocating *work)
+{
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    uint32_t count = member->extension->symbols.count;
+    struct linkage linkage;
+    void *map = scratch_allocate(&member->load->scratch, (size_t)linkage_map_size(count));
+    if (map == NULL)
+        return diagnose(diagnosis, STATUS_NO_MEMORY, "a map of %u symbols", count);
+    linkage_init(&linkage, member->image.machine, count, map);
+    relocations_want(work, &linkage);
+    enum status status = make_linkage(member, &linkage);
+    work->linkage = &linkage;
+    if (status == STATUS_OK)
+        status = go_on(member, work);
+    if (status != STATUS_OK)
+        step_relocate_back(member->extension);
+    return status;
+}
+
+enum status step_relocate(struct member *member)
+{
+    struct extension *extension = member->extension;
+    struct relocating work = {
+        .image = &member->image,
+        .placement = &member->placement,
+        .symbols = &extension->symbols,
+        .block = (uint8_t *)extension->base,
+        .base = extension->base,
+    };
+    enum status status = go_on(member, &work);
+    return status == STATUS_OK && work.wants_linkage ? relocate_linked(member, &work) : status;
+}
+
+void step_relocate_back(struct extension *extension)
+{
+    const struct linkage_layout *layout = &extension->linkage_layout;
+    if (extension->linkage != 0)
+        host_pages_free(extension->linkage,
+                        (layout->table_bytes + layout->stubs_bytes) / HOST_PAGE_SIZE);
+    extension->linkage = 0;
+    extension->linkage_layout = (struct linkage_layout){0};
+}
+
+static void seal(uintptr_t address, uint32_t size_bytes, enum protection protection)
+{
+    size_t pages = ALIGN_UP(size_bytes, HOST_PAGE_SIZE) / HOST_PAGE_SIZE;
+    if (pages != 0)
+        host_pages_protect(address, pages, protection);
+}
+
+/*
+ * From here on no page of it is writable and executable, and never was: it was only writable. The table
+ * comes last: whoever must run code of the extension to fill it does that before.
+ */
+enum status step_seal(struct member *member)
+{
+    const struct extension *extension = member->extension;
+    const struct segment *text = &extension->segments[SEGMENT_TEXT];
+    const struct segment *constants = &extension->segments[SEGMENT_CONSTANTS];
+    const struct linkage_layout *layout = &extension->linkage_layout;
+    seal(extension->base + text->offset_bytes, text->size_bytes, PROTECTION_READ_EXECUTE);
+    seal(extension->base + constants->offset_bytes, constants->size_bytes, PROTECTION_READ);
+    seal(extension->linkage + layout->table_bytes, layout->stubs_bytes, PROTECTION_READ_EXECUTE);
+    seal(extension->linkage, layout->table_bytes, PROTECTION_READ);
+    return STATUS_OK;
+}
