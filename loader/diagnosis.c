@@ -9,7 +9,13 @@
 
 void diagnosis_init(struct diagnosis *diagnosis)
 {
-    *diagnosis = (struct diagnosis){.status = STATUS_OK};
+    /* Field by field: an empty text is one zero byte, and there are hundreds behind it. */
+    diagnosis->status = STATUS_OK;
+    diagnosis->error = 0;
+    diagnosis->file[0] = diagnosis->member[0] = diagnosis->detail[0] = '\0';
+    diagnosis->notes = diagnosis->last_note = NULL;
+    diagnosis->notes_lost = 0;
+    diagnosis->is_dependent = false;
 }
 
 void diagnosis_set_file(struct diagnosis *diagnosis, const char *file)

@@ -124,6 +124,7 @@ const struct machine *image_peek_machine(struct span file);
 
 /* Accessors; `index` is below the count. Those defined below cost only the fields that are used. */
 static inline uint32_t image_section_type(const struct image *image, uint32_t index);
+static inline bool image_section_is_allocated(const struct image *image, uint32_t index);
 static inline struct image_section image_section(const struct image *image, uint32_t index);
 static inline struct image_symbol image_symbol(const struct image *image, uint32_t index);
 static inline const char *image_symbol_name(const struct image *image, uint32_t index);
@@ -190,6 +191,15 @@ static inline const uint8_t *image_section_header(const struct image *image, uin
 static inline uint32_t image_section_type(const struct image *image, uint32_t index)
 {
     return IMAGE_FIELD32(image_section_header(image, index), Elf64_Shdr, sh_type);
+}
+
+/* SHF_ALLOC, without which a section is not loaded either. */
+static inline bool image_section_is_allocated(const struct image *image, uint32_t index)
+{
+    const uint8_t *header = image_section_header(image, index);
+    uint32_t flags = image->machine->is_64 ? IMAGE_FIELD32(header, Elf64_Shdr, sh_flags)
+                                           : IMAGE_FIELD32(header, Elf32_Shdr, sh_flags);
+    return (flags & SHF_ALLOC) != 0; /* it is in the lower half */
 }
 
 /* Until image_check has found the names' section, no section has a name. */

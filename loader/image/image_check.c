@@ -318,7 +318,9 @@ static enum status check_section(struct image *image, uint32_t index, uint64_t *
         status = note_special_section(image, index, section.type, diagnosis);
     if (status != STATUS_OK)
         return status;
-    if (text_starts_with(section.name, MOD_SECTION_PREFIX))
+    /* The letters that tell most names apart are looked at first. */
+    bool may_be_ours = section.name[0] == '.' && section.name[1] == 'm';
+    if (may_be_ours && text_starts_with(section.name, MOD_SECTION_PREFIX))
         note_mod_section(image, &section);
     else if ((section.flags & SHF_ALLOC) != 0)
         return check_loaded_section(&section, index, total, diagnosis);

@@ -72,8 +72,10 @@ static enum status place_sections(const struct image *image, struct placement *p
 {
     placement->offsets[0] = PLACE_NONE;
     for (uint32_t i = 1; i < image->section_count; i++) {
-        struct image_section section = image_section(image, i);
         placement->offsets[i] = PLACE_NONE;
+        if (!image_section_is_allocated(image, i))
+            continue;
+        struct image_section section = image_section(image, i);
         if (!image_section_is_loaded(&section))
             continue;
         enum segment_kind kind = segment_of(&section);

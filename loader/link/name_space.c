@@ -66,17 +66,6 @@ void name_space_remove(struct name_space *space, struct definition *definition)
     table_remove(table_of(space, definition->owner), &definition->link);
 }
 
-struct definition *name_space_find(const struct name_space *space, const char *name, uint32_t hash)
-{
-    struct table_link *link = table_find(&space->definitions, hash);
-    for (; link != NULL; link = table_find_older(link)) {
-        struct definition *definition = definition_of(link);
-        if (definition->owner->is_visible && strcmp(definition->name, name) == 0)
-            return definition;
-    }
-    return NULL;
-}
-
 struct definition *name_space_find_own(const struct name_space *space, const char *name,
                                        uint32_t hash, const struct name_owner *owner)
 {

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "lib/compiler.h"
+#include "lib/string.h"
 #include "lib/table.h"
 
 /* Whoever definitions belong to: an extension, or the kernel itself. */
@@ -57,7 +58,8 @@ MUST_CHECK bool name_space_define(struct name_space *space, struct definition *d
 void name_space_remove(struct name_space *space, struct definition *definition);
 
 /* The newest visible definition of `name`, or NULL. */
-struct definition *name_space_find(const struct name_space *space, const char *name, uint32_t hash);
+static inline struct definition *name_space_find(const struct name_space *space, const char *name,
+                                                 uint32_t hash);
 /* The definition of `name` that belongs to `owner`, visible or not, private or not, or NULL. */
 struct definition *name_space_find_own(const struct name_space *space, const char *name,
                                        uint32_t hash, const struct name_owner *owner);
@@ -68,3 +70,16 @@ struct definition *name_space_find_own(const struct name_space *space, const cha
  */
 size_t name_space_nearest(const struct name_space *space, const char *name, const char **nearest,
                           size_t count);
+
+/* The body of what is asked for every import. */
+static inline struct definition *name_space_find(const struct name_space *space, const char *name,
+                                                 uint32_t hash)
+{
+    struct table_link *link = table_find(&space->definitions, hash);
+    for (; link != NULL; link = table_find_older(link)) {
+        struct definition *definition = CONTAINER_OF(link, struct definition, link);
+        if (definition->owner->is_visible && strcmp(definition->name, name) == 0)
+            return definition;
+    }
+    return NULL;
+}
