@@ -9,11 +9,11 @@ static void print_symbol(const struct loader_symbol *symbol, void *context)
     const char *pattern = context;
     if (!text_matches(pattern, symbol->name))
         return;
-    console_print("%16llx %s [%s%s", (unsigned long long)symbol->address, symbol->name,
-                  symbol->owner, symbol->is_hidden ? ", hidden by a newer one" : "");
+    console_print("%16llx %s [%s", (unsigned long long)symbol->address, symbol->name,
+                  symbol->owner);
     if (symbol->kmid != 0)
         console_print(" %u", symbol->kmid);
-    console_print("]\n");
+    console_print("%s]\n", symbol->is_hidden ? ", hidden by a newer one" : "");
 }
 
 SHELL_COMMAND(syms, "syms [PATTERN]", "list the names that extensions can bind to",

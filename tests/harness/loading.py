@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 ROW = re.compile(r" *(\d+)  *([0-9a-f]+) +([0-9a-f]+) +([0-9a-f]+) +([0-9a-f]+) +(\d+) +(\d+)  (.+)")
-SYMBOL = re.compile(r" *([0-9a-f]+) (\S+) \[(\w+)(, hidden by a newer one)?( \d+)?\]")
+SYMBOL = re.compile(r" *([0-9a-f]+) (\S+) \[(\w+)( \d+)?(, hidden by a newer one)?\]")
 
 
 class Row(NamedTuple):
@@ -37,6 +37,6 @@ def symbols(machine, pattern=""):
     for line in machine.run(f"syms {pattern}").splitlines():
         match = SYMBOL.fullmatch(line)
         assert match, line
-        hidden = ", hidden" if match[4] else ""
-        found.setdefault(match[2], []).append(f"{match[3]}{match[5] or ''}{hidden}")
+        hidden = ", hidden" if match[5] else ""
+        found.setdefault(match[2], []).append(f"{match[3]}{match[4] or ''}{hidden}")
     return found
