@@ -50,6 +50,21 @@ static inline void symbols_set_address(struct symbols *symbols, uint32_t index, 
         ((Elf32_Sym *)symbols->entries)[index].st_value = (Elf32_Addr)address;
 }
 
+/* The size of symbol `index`, and setting it. */
+static inline uint64_t symbols_size_of(const struct symbols *symbols, uint32_t index)
+{
+    return symbols->is_64 ? ((const Elf64_Sym *)symbols->entries)[index].st_size
+                          : ((const Elf32_Sym *)symbols->entries)[index].st_size;
+}
+
+static inline void symbols_set_size(struct symbols *symbols, uint32_t index, uint64_t size)
+{
+    if (symbols->is_64)
+        ((Elf64_Sym *)symbols->entries)[index].st_size = size;
+    else
+        ((Elf32_Sym *)symbols->entries)[index].st_size = (Elf32_Word)size;
+}
+
 /*
  * The symbol nearest at or below `address` among those that name a place in memory, a function rather
  * than a label at the same place; 0 when there is none.

@@ -18,30 +18,39 @@ static bool is_plain_export(const struct image *image, uint32_t index,
     return image_section_is_loaded(&section);
 }
 
-bool exports_next_plain(struct export_walk *walk, struct export_item *item)
+/* The next symbol that is exported; 0 when there is none. */
+static uint32_t next_symbol(struct export_walk *walk, struct image_symbol *symbol)
 {
     uint32_t first = walk->image->first_global;
     for (uint32_t i = walk->next > first ? walk->next : first; i < walk->image->symbol_count; i++) {
         if (i == 0)
             continue;
-        struct image_symbol symbol = image_symbol(walk->image, i);
+        *symbol = image_symbol(walk->image, i);
         walk->next = i + 1;
-        if (!is_plain_export(walk->image, i, &symbol))
-            continue;
-        *item = (struct export_item){i, hash_name(symbol.name), MOD_CLASS_SERVICE};
-        return true;
+        if (is_plain_export(walk->image, i, symbol))
+            return i;
     }
-    return false;
+    return 0;
+}
+
+bool exports_next_plain(struct export_walk *walk, struct export_item *item)
+{
+    struct image_symbol symbol;
+    uint32_t index = next_symbol(walk, &symbol);
+    if (index == 0)
+        return false;
+    *item = (struct export_item){index, hash_name(symbol.name), MOD_CLASS_SERVICE};
+    return true;
 }
 
 uint32_t exports_count(const struct image *image)
 {
     struct export_walk walk = {.image = image};
-    struct export_item item;
+    struct image_symbol symbol;
     uint32_t count = 0;
     if (image->exports.bytes != NULL)
         return image_export_count(image);
-    while (exports_next_plain(&walk, &item))
+    while (next_symbol(&walk, &symbol) != 0)
         count++;
     return count;
 }

@@ -180,14 +180,21 @@ void resolution_clear(struct resolution *resolution)
     resolution->marked_count = 0;
 }
 
+/* Failure path. Two numbers that a symbol has room for in either class. */
+static void note_reference(struct symbols *symbols, uint32_t index, uint32_t section,
+                           uint32_t entry)
+{
+    symbols_set_address(symbols, index, section);
+    symbols_set_size(symbols, index, entry);
+}
+
 /*
- * Failure path. An unresolved symbol has address 0; in its place goes the ordinal, from 1, of the first
- * relocation that refers to it, counted over all relocation sections: one pass finds all of them.
+ * An unresolved symbol has address 0; address and size become the relocation section and the entry
+ * that first refer to it: one pass finds all of them.
  */
 static void note_references(const struct image *image, struct symbols *symbols)
 {
     struct diagnosis ignored;
-    uint32_t ordinal = 0;
     for (uint32_t i = 1; i < image->section_count; i++) {
         struct relocations relocations;
         enum status status;
@@ -195,32 +202,28 @@ static void note_references(const struct image *image, struct symbols *symbols)
             continue;
         for (uint32_t k = 0; k < relocations.count; k++) {
             uint32_t symbol = relocations_get(image, &relocations, k).symbol;
-            ordinal++;
-            if (symbol != 0 && symbol < symbols->count && symbols_address(symbols, symbol) == 0)
-                symbols_set_address(symbols, symbol, ordinal);
+            bool is_open = symbol != 0 && symbol < symbols->count &&
+                           symbols_is_import(symbols, symbol) &&
+                           symbols_address(symbols, symbol) == 0;
+            if (is_open)
+                note_reference(symbols, symbol, i, k);
         }
     }
 }
 
-/* Turns an ordinal back into a place. */
-static void find_reference(const struct image *image, uint64_t ordinal,
+/* Turns what was noted into a place; nothing was for a symbol that no relocation refers to. */
+static void find_reference(const struct image *image, const struct symbols *symbols,
                            struct unresolved *unresolved)
 {
     struct diagnosis ignored;
-    for (uint32_t i = 1; i < image->section_count && ordinal != 0; i++) {
-        struct relocations relocations;
-        enum status status;
-        if (!relocations_open(image, i, &relocations, &status, &ignored) || status != STATUS_OK)
-            continue;
-        if (ordinal > relocations.count) {
-            ordinal -= relocations.count;
-            continue;
-        }
-        unresolved->place_section = relocations.target_section;
-        unresolved->place_offset =
-            relocations_get(image, &relocations, (uint32_t)ordinal - 1).offset;
+    struct relocations relocations;
+    enum status status;
+    uint32_t section = (uint32_t)symbols_address(symbols, unresolved->symbol);
+    if (section == 0 || !relocations_open(image, section, &relocations, &status, &ignored))
         return;
-    }
+    uint32_t entry = (uint32_t)symbols_size_of(symbols, unresolved->symbol);
+    unresolved->place_section = relocations.target_section;
+    unresolved->place_offset = relocations_get(image, &relocations, entry).offset;
 }
 
 void resolve_visit_unresolved(const struct image *image, struct symbols *symbols,
@@ -238,7 +241,7 @@ void resolve_visit_unresolved(const struct image *image, struct symbols *symbols
             .name = walk.name,
             .provider = provider_of(&walk, scope),
         };
-        find_reference(image, symbols_address(symbols, walk.symbol), &unresolved);
+        find_reference(image, symbols, &unresolved);
         visit(&unresolved, context);
     }
 }

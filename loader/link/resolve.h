@@ -62,7 +62,7 @@ void resolution_clear(struct resolution *resolution);
 
 /*
  * Calls `visit` once for every symbol that resolve found unresolved, in the order of the symbol table.
- * Spoils the addresses in `symbols`: only for a load that has failed.
+ * Spoils addresses and sizes of imports in `symbols`: only for a load that has failed.
  * `place_section` and `place_offset` say where it is first referred to; section 0 when nowhere.
  */
 struct unresolved {
