@@ -42,9 +42,12 @@ NEED_test         := test
 NEED_bench        := test
 NEED_fuzz         := fuzz
 NEED_fuzz-corpus  := fuzz
+NEED_coverage     := fuzz
+NEED_mutation     := test
 NEED_format       := format
 NEED_check-format := format
-PUBLIC := all iso sdk run debug test bench fuzz fuzz-corpus format check-format
+PUBLIC := all iso sdk run debug test bench fuzz fuzz-corpus coverage mutation \
+          format check-format
 
 .PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel contract objects modules libraries tools host-tests \
         FORCE
@@ -59,6 +62,8 @@ help:
 	@echo 'make test         build all of it with gcc and clang, run every test; PYTEST="-k name"'
 	@echo 'make bench        count what loading costs, compare, write docs/performance.md'
 	@echo 'make fuzz         random inputs for every parser; SECONDS=60 in all, RUNS=n each, TARGET=elf'
+	@echo 'make coverage     what the tests reach of the loader; make mutation: whether they bite'
+	@echo 'make reliability  docs/reliability.md of what these three measured last'
 	@echo 'make refusals     docs/refusals.md; FOLDER=dir for a file that provokes each refusal'
 	@echo 'make iso          build/mortise.iso, with the kernels of every machine'
 	@echo 'make debug        QEMU waiting for gdb, gdb attached with symbols loaded'
@@ -281,6 +286,8 @@ build/host/refusals_try: build/host/objects/tests/refusals/try.o build/host/libm
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(TEST_CFLAGS) -o $@ $^ $(TEST_LIBS)
 host-tests: build/host/refusals_try
+
+include tests/reliability/build.mk
 
 .PHONY: refusals
 refusals:

@@ -15,11 +15,13 @@ static ALWAYS_INLINE bool export_agrees(const struct image *image, const struct 
            hash_name(image_symbol_name(image, record->symbol)) == record->hash;
 }
 
-/* An import's one that is not; resolution finds out whether the hash is its name's. */
+/*
+ * An import's one that is not; resolution finds out whether the hash is its name's. The null symbol is
+ * none: records ascend, and begin above it.
+ */
 static ALWAYS_INLINE bool import_agrees(const struct image *image, const struct mod_import *record)
 {
-    return record->symbol != 0 && record->symbol < image->symbol_count &&
-           image_symbol_is_undefined(image, record->symbol);
+    return record->symbol < image->symbol_count && image_symbol_is_undefined(image, record->symbol);
 }
 
 static enum status check_exports(struct image *image, struct diagnosis *diagnosis)

@@ -24,10 +24,10 @@ $(FUZZ_PROGRAMS): build/fuzz/fuzz_%: $$(call fuzz_objects,build/fuzz/objects,$$*
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lcmocka
 
 # What `make test` runs: the committed inputs, by the compiler and under the sanitizers of host tests.
+replay_objects = $(patsubst %.c,build/host/objects/%.o,$(call fuzz_sources,$(1)) tests/fuzz/fuzz.c)
 FUZZ_REPLAYS := $(FUZZ_TARGETS:%=build/host/replay_%)
 $(FUZZ_REPLAYS): build/host/replay_%: build/host/objects/tests/fuzz/replay.o \
-        $$(patsubst %.c,build/host/objects/%.o,$$(call fuzz_sources,$$*) tests/fuzz/fuzz.c) \
-        build/host/libmortise.a
+        $$(call replay_objects,$$*) build/host/libmortise.a
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(TEST_CFLAGS) -o $@ $^ $(TEST_LIBS)
 host-tests: $(FUZZ_REPLAYS)

@@ -23,7 +23,10 @@ static void add_records(struct elf_builder *elf)
         {SAMPLE_ENTRY, hash_name("entry"), MOD_CLASS_SYSCALL3264},
         {SAMPLE_TABLE, hash_name("table"), MOD_CLASS_SERVICE},
     };
-    struct mod_import imports[] = {{SAMPLE_PRINTK, hash_name("printk"), 0}};
+    struct mod_import imports[] = {
+        {SAMPLE_PRINTK, hash_name("printk"), 0},
+        {SAMPLE_MAYBE, hash_name("maybe"), 0},
+    };
     elf_add_section(elf, ".mod.info", SHT_PROGBITS, 0, info, sizeof(info));
     elf_add_section(elf, ".mod.files", SHT_PROGBITS, SHF_ALLOC, files, sizeof(files));
     elf_add_section(elf, ".mod.exports", SHT_PROGBITS, 0, exports, sizeof(exports));

@@ -18,7 +18,7 @@ enum {
     SAMPLE_INFO,
     SAMPLE_FILES,
     SAMPLE_EXPORTS, /* entry, table */
-    SAMPLE_IMPORTS, /* printk */
+    SAMPLE_IMPORTS, /* printk, maybe */
     SAMPLE_TEXT_RELOCATIONS,
     SAMPLE_DATA_RELOCATIONS,
 };

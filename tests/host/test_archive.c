@@ -327,9 +327,9 @@ static void foreign_members_are_members_like_any(void **state)
 static void ten_thousand_members_made_by_ar_are_all_there(void **state)
 {
     (void)state;
-    scratch_run("mkdir many && cd many && for n in $(seq -f %%05g 10000); do "
-                "echo $n > a_long_file_name_$n.o; done && ls > ../names && "
-                "$AR qcD ../many.a @../names");
+    scratch_run("mkdir many && cd many && seq -f %%05g 10000 | split -l 1 -a 5 "
+                "--numeric-suffixes=1 --additional-suffix=.o - a_long_file_name_ && "
+                "ls > ../names && $AR qcD ../many.a @../names");
     struct span file = scratch_read("many.a");
     open_span(file);
     for (unsigned i = 1; i <= 10000; i++) {
@@ -519,6 +519,17 @@ static void a_table_of_names_must_end_its_last_name(void **state)
     expect_refusal(STATUS_ARCHIVE_NAME_END);
 }
 
+static void a_table_of_names_may_be_empty(void **state)
+{
+    (void)state;
+    make_start();
+    add("//", "", 0);
+    add("a.o/", "1", 1);
+    open_span(made_span());
+    expect_member("a.o", "1", 1);
+    expect_end();
+}
+
 static void a_long_name_needs_the_table_before_it(void **state)
 {
     (void)state;
@@ -595,6 +606,7 @@ int main(void)
         cmocka_unit_test(a_long_name_must_be_where_its_header_says),
         cmocka_unit_test(the_last_byte_of_the_table_may_be_named),
         cmocka_unit_test(a_table_of_names_must_end_its_last_name),
+        cmocka_unit_test(a_table_of_names_may_be_empty),
         cmocka_unit_test(a_long_name_needs_the_table_before_it),
         cmocka_unit_test(an_archive_cut_anywhere_is_refused_or_ends_between_members),
         cmocka_unit_test(any_damaged_byte_ends_in_a_status),

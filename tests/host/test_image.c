@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lib/hash.h"
 #include "loader/image/image.h"
 #include "loader/image/placement.h"
 #include "tests/host/host_programs.h"
@@ -78,6 +79,7 @@ DAMAGE(write_execute,
        ELF_SET_SECTION(elf, SAMPLE_DATA, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR))
 DAMAGE(tls, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_TLS))
 DAMAGE(constructors, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_type, SHT_INIT_ARRAY))
+DAMAGE(too_large_to_add, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_size, UINT64_MAX))
 DAMAGE(too_large, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_size, IMAGE_SIZE_MAX - 63))
 
 /* Faults of symbols. */
@@ -123,11 +125,18 @@ DAMAGE(export_of_null, store_record(elf, SAMPLE_EXPORTS, 0, 0))
 DAMAGE(export_outside, store_record(elf, SAMPLE_EXPORTS, 0, 7))
 DAMAGE(export_of_local, store_record(elf, SAMPLE_EXPORTS, 0, SAMPLE_HELPER))
 DAMAGE(export_of_import, store_record(elf, SAMPLE_EXPORTS, 0, SAMPLE_PRINTK))
+DAMAGE(export_of_named_local, store_record(elf, SAMPLE_EXPORTS, 0, SAMPLE_HELPER);
+       store_record(elf, SAMPLE_EXPORTS, 4, hash_name("helper")))
+DAMAGE(export_of_named_import, store_record(elf, SAMPLE_EXPORTS, 0, SAMPLE_PRINTK);
+       store_record(elf, SAMPLE_EXPORTS, 4, hash_name("printk")))
 DAMAGE(export_hash, store_record(elf, SAMPLE_EXPORTS, 4, 1))
 DAMAGE(export_class, store_record(elf, SAMPLE_EXPORTS, 12 + 8, MOD_CLASS_SYSCALL3264 + 1))
 DAMAGE(imports_size, ELF_SET_SECTION(elf, SAMPLE_IMPORTS, sh_size, 11))
 DAMAGE(import_of_export, store_record(elf, SAMPLE_IMPORTS, 0, SAMPLE_ENTRY))
 DAMAGE(import_outside, store_record(elf, SAMPLE_IMPORTS, 0, 7))
+DAMAGE(import_twice, store_record(elf, SAMPLE_IMPORTS, 12, SAMPLE_PRINTK))
+DAMAGE(imports_descend, store_record(elf, SAMPLE_IMPORTS, 0, SAMPLE_MAYBE);
+       store_record(elf, SAMPLE_IMPORTS, 12, SAMPLE_PRINTK))
 DAMAGE(import_hash, store_record(elf, SAMPLE_IMPORTS, 4, 1))
 DAMAGE(import_file, store_record(elf, SAMPLE_IMPORTS, 8, 2))
 
@@ -177,6 +186,7 @@ static const struct fault faults[] = {
      "(.data)"},
     {"thread_local_storage_is_refused", tls, STATUS_SECTION_TLS, "(.bss)"},
     {"constructors_are_refused", constructors, STATUS_SECTION_TYPE, "(.data): type 0xe"},
+    {"the_sum_of_sizes_cannot_wrap", too_large_to_add, STATUS_SECTION_SIZE, "(.bss)"},
     {"the_sum_of_sizes_has_a_limit", too_large, STATUS_SECTION_SIZE, "(.bss)"},
     {"there_is_one_symbol_table", two_symbol_tables, STATUS_SYMBOL_TABLE, "sections 1 and 8"},
     {"symbols_have_their_size", symbol_entry_size, STATUS_SYMBOL_ENTRY_SIZE, "entries of 0x14"},
@@ -210,11 +220,17 @@ static const struct fault faults[] = {
     {"an_exported_symbol_exists", export_outside, STATUS_MOD_EXPORTS, "symbol 7"},
     {"a_local_symbol_is_not_exported", export_of_local, STATUS_MOD_EXPORTS, "symbol 1"},
     {"an_undefined_symbol_is_not_exported", export_of_import, STATUS_MOD_EXPORTS, "symbol 5"},
+    {"a_local_symbol_is_not_exported_by_its_own_name", export_of_named_local, STATUS_MOD_EXPORTS,
+     "symbol 1"},
+    {"an_undefined_symbol_is_not_exported_by_its_own_name", export_of_named_import,
+     STATUS_MOD_EXPORTS, "symbol 5"},
     {"an_exports_hash_agrees", export_hash, STATUS_MOD_EXPORTS, "hash 0x1"},
     {"an_exports_class_is_known", export_class, STATUS_MOD_EXPORTS, "record 1"},
     {"imports_are_whole_records", imports_size, STATUS_MOD_IMPORTS, "0xb"},
     {"a_defined_symbol_is_not_imported", import_of_export, STATUS_MOD_IMPORTS, "symbol 2"},
     {"an_imported_symbol_exists", import_outside, STATUS_MOD_IMPORTS, "symbol 7"},
+    {"a_symbol_is_imported_once", import_twice, STATUS_MOD_IMPORTS, "record 1: symbol 5"},
+    {"imports_ascend", imports_descend, STATUS_MOD_IMPORTS, "record 1: symbol 5"},
     {"an_imports_hash_agrees", import_hash, STATUS_MOD_IMPORTS, "hash 0x1"},
     {"an_imports_file_exists", import_file, STATUS_MOD_IMPORTS, "file 2"},
 };
@@ -267,6 +283,26 @@ static void values_at_the_limits_are_accepted(void **state)
         ELF_SET_SYMBOL(&elf, SAMPLE_TABLE, st_value, 24);
         ELF_SET_SECTION(&elf, SAMPLE_NOTE, sh_addralign, 12345);
         assert_int_equal(sample_run(elf_file(&elf), 0x10000, &diagnosis), STATUS_OK);
+        elf_destroy(&elf);
+    }
+}
+
+/* The two numbers of the ELF header are widened each for itself. */
+static void the_names_section_alone_may_be_in_section_0(void **state)
+{
+    (void)state;
+    for (int is_64 = 0; is_64 < 2; is_64++) {
+        struct elf_builder elf;
+        struct diagnosis diagnosis;
+        sample_open(&elf, is_64);
+        elf_close(&elf);
+        ELF_SET_HEADER(&elf, e_shstrndx, SHN_XINDEX);
+        ELF_SET_SECTION(&elf, 0, sh_link, ELF_NAMES);
+        assert_int_equal(sample_run(elf_file(&elf), 0x10000, &diagnosis), STATUS_UNRESOLVED);
+        ELF_SET_HEADER(&elf, e_shstrndx, ELF_NAMES);
+        ELF_SET_HEADER(&elf, e_shnum, 0);
+        ELF_SET_SECTION(&elf, 0, sh_size, elf.section_count);
+        assert_int_equal(sample_run(elf_file(&elf), 0x10000, &diagnosis), STATUS_UNRESOLVED);
         elf_destroy(&elf);
     }
 }
@@ -476,6 +512,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sample_itself_is_sound),
         cmocka_unit_test(values_at_the_limits_are_accepted),
+        cmocka_unit_test(the_names_section_alone_may_be_in_section_0),
         cmocka_unit_test(more_symbols_than_the_limit_are_refused),
         cmocka_unit_test(accessors_say_what_was_written),
         cmocka_unit_test(an_object_without_symbols_is_sound),

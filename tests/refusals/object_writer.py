@@ -5,6 +5,8 @@ anything. The same input gives the same bytes, always.
 
 import struct
 
+from harness.modld import hash_name
+
 TEXT, DATA, CONSTANTS, ZEROES, SYMBOLS, STRINGS, NAMES, RELOCATIONS = range(1, 9)
 FIRST_FREE = 9
 
@@ -33,14 +35,6 @@ PC32, ABSOLUTE_32, ABSOLUTE_WORD = {64: 2, 32: 2}, {64: 10, 32: 1}, {64: 1, 32: 
 
 # _load: xor %eax, %eax; ret, the same in both widths.
 RETURN_ZERO = b"\x31\xc0\xc3"
-
-
-def name_hash(name):
-    """lib/hash.h: what records carry of a name."""
-    value = 2166136261
-    for byte in name.encode():
-        value = (value ^ byte) * 0x01000193 & 0xffffffff
-    return value
 
 
 class Object:
@@ -97,12 +91,12 @@ class Object:
         if file is not None:
             self.add_section(".mod.files", PROGBITS, content=file.encode() + b"\0")
             self.add_section(".mod.imports", PROGBITS,
-                             content=struct.pack("<III", symbol, name_hash(name), number))
+                             content=struct.pack("<III", symbol, hash_name(name), number))
         return symbol
 
     def add_export_record(self, symbol=TABLE, name="table", kind=0):
         self.add_section(".mod.exports", PROGBITS,
-                         content=struct.pack("<III", symbol, name_hash(name), kind))
+                         content=struct.pack("<III", symbol, hash_name(name), kind))
 
     def _relocation(self, offset, kind, symbol, addend):
         info = symbol << (32 if self.wide else 8) | kind
