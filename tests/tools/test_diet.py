@@ -21,8 +21,6 @@ TLS_TYPES = {"EM_X86_64": {16, 17, 18, 19, 20, 21, 22, 23, 34, 35, 36},
              "EM_386": {14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
                         34, 35, 36, 37, 39, 40, 41}}
 
-TABLE_TYPES = {"EM_X86_64": {3, 9, 25, 26, 27, 28, 29, 30, 31, 41, 42}, "EM_386": {3, 9, 10, 43}}
-
 
 def members(path):
     """Contents of every member of a GNU archive, in order, its tables left out."""
@@ -61,12 +59,6 @@ def has_tls_relocation(elf, detail):
     return found == kind and kind in TLS_TYPES[elf["e_machine"]]
 
 
-def has_table_relocation(elf, detail):
-    section, entry, kind = map(int, re.search(r"section (\d+) entry (\d+): type (\d+)", detail).groups())
-    found = elf.get_section(section).get_relocation(entry)["r_info_type"]
-    return found == kind and kind in TABLE_TYPES[elf["e_machine"]]
-
-
 def has_constructors(elf, detail):
     section, kind = re.search(r"section (\d+) .*: type (0x[0-9a-f]+)", detail).groups()
     return elf.get_section(int(section))["sh_type"] == "SHT_INIT_ARRAY" and int(kind, 16) == 14
@@ -78,7 +70,6 @@ REASONS = {
     "E266": has_tls_symbol,
     "E227": has_ifunc,
     "E217": has_constructors,
-    "E233": has_table_relocation,
     "E235": has_tls_relocation,
 }
 
@@ -115,7 +106,7 @@ def test_each_member_is_loaded_or_refused_for_a_reason_that_is_true(flag, name):
                 ELFFile(io.BytesIO(content)), detail):
             untrue.append(f"{number} {detail}")
     assert not untrue, (Counter(line[:4] for line in untrue), untrue[:10])
-    assert sum(verdict == "ok" for verdict, *_ in said) > len(said) / 10
+    assert sum(verdict == "ok" for verdict, *_ in said) > len(said) / 2
 
 
 def test_members_for_x32_are_refused_by_that_name():
