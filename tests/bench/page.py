@@ -32,14 +32,14 @@ OTHERS = ["`tiny`", "`medium`", "`m2000`", "unload of `huge`", "unload of `many`
 
 # Why a row is above its target; shown only while it is. A test wants a reason for every missed row.
 WHY = {
-    "load of nop": "A load makes six or seven small allocations, each of which may open a slab; the others are "
-                   "the checks of headers and sections and the steps of a transaction, which every load has.",
-    "per import from the kernel": "Some 60 are the symbol itself, as in the row of plain symbols; the others "
+    "load of nop": "The checks of headers and sections, which each step that needs a section reads "
+                   "again, the steps of a transaction, and the walk to the file.",
+    "per import from the kernel": "Some 50 are the symbol itself, as in the row of plain symbols; the others "
                                   "check the import's record, compare the name with its definition's, and "
                                   "record the binding, which counts, `why` and `binds` need.",
     "per import with 10,000 exports loaded": "As above; it does not grow with the names.",
     "and 1,000 more extensions loaded": "As above; it does not grow with the extensions.",
-    "per exported symbol": "Some 60 are the symbol itself; some 90 compute its name's hash again, since modld's is "
+    "per exported symbol": "Some 50 are the symbol itself; some 50 compute its name's hash again, since modld's is "
                            "not believed; the others refuse a name that is there twice and make a "
                            "definition.",
     "per plain global symbol": "Its entry is checked: section, place, and a name that ends inside its table.",
