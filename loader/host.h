@@ -56,6 +56,8 @@ void host_file_close(struct span contents);
 
 /* Calls a function of an extension and returns what it returns. May sleep. */
 int host_call(int (*function)(void));
+/* Calls a constructor or destructor of an extension, which returns nothing. May sleep. */
+void host_call_void(void (*function)(void));
 /* The same for an entry point for configuration: int entry(int command, void *data). */
 int host_call_entry(uintptr_t entry, int command, void *data);
 

@@ -224,6 +224,10 @@
            "build the object again")                                                               \
     STATUS(GROUP_TWICE, 291, ENOEXEC, "a section is in section groups twice",                      \
            "build the object again")                                                               \
+    STATUS(ARRAY_SIZE, 292, ENOEXEC, "a list of constructors or destructors ends inside one",      \
+           "build the object again")                                                               \
+    STATUS(ARRAY_ENTRY, 293, ENOEXEC, "a constructor or destructor is not code of the object",     \
+           "let .init_array and its kin name functions that the object itself defines")            \
     /* linking */                                                                                  \
     STATUS(UNRESOLVED, 301, ENOEXEC, "symbols are not exported by /unix",                          \
            "load the extension that exports them first")                                           \

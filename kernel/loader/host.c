@@ -101,6 +101,11 @@ int host_call(int (*function)(void))
     return function();
 }
 
+void host_call_void(void (*function)(void))
+{
+    function();
+}
+
 int host_call_entry(uintptr_t entry, int command, void *data)
 {
     return ((int (*)(int, void *))entry)(command, data);

@@ -13,6 +13,7 @@
 
 #include "lib/string.h"
 #include "lib/text.h"
+#include "loader/image/arrays.h"
 #include "loader/image/check.h"
 #include "loader/image/image.h"
 
@@ -202,9 +203,9 @@ static enum status check_section_name(const struct image *image, uint32_t index,
 static enum status check_loaded_section(const struct image_section *section, uint32_t index,
                                         uint64_t *total, struct diagnosis *diagnosis)
 {
-    /* Constructors (SHT_INIT_ARRAY and its kin) are not run, so an object that needs them is refused. */
     bool is_known = section->type == SHT_PROGBITS || section->type == SHT_NOBITS ||
-                    section->type == SHT_NOTE || section->type == SHT_X86_64_UNWIND;
+                    section->type == SHT_NOTE || section->type == SHT_X86_64_UNWIND ||
+                    (section->type >= SHT_INIT_ARRAY && section->type <= SHT_PREINIT_ARRAY);
     if (!is_power_of_two(section->alignment))
         return diagnose(diagnosis, STATUS_SECTION_ALIGNMENT_POWER, "section %u (%s): 0x%llx", index,
                         section->name, HEX(section->alignment));
@@ -300,6 +301,19 @@ static void note_mod_section(struct image *image, const struct image_section *se
         *contents = image_contents(image, section);
 }
 
+/* How many functions there are; which ones is only known after relocation (arrays.c). */
+static enum status note_array(struct image *image, uint32_t index,
+                              const struct image_section *section, struct diagnosis *diagnosis)
+{
+    uint64_t width = image->machine->is_64 ? sizeof(uint64_t) : sizeof(uint32_t);
+    if (section->size % width != 0)
+        return diagnose(diagnosis, STATUS_ARRAY_SIZE, "section %u (%s): 0x%llx bytes", index,
+                        section->name, HEX(section->size));
+    image->array_count++;
+    image->function_count += (uint32_t)(section->size / width);
+    return STATUS_OK;
+}
+
 static enum status check_section(struct image *image, uint32_t index, uint64_t *total,
                                  struct diagnosis *diagnosis)
 {
@@ -323,8 +337,10 @@ static enum status check_section(struct image *image, uint32_t index, uint64_t *
     if (may_be_ours && text_starts_with(section.name, MOD_SECTION_PREFIX))
         note_mod_section(image, &section);
     else if ((section.flags & SHF_ALLOC) != 0)
-        return check_loaded_section(&section, index, total, diagnosis);
-    return STATUS_OK;
+        status = check_loaded_section(&section, index, total, diagnosis);
+    if (status == STATUS_OK && (section.flags & SHF_ALLOC) != 0 && arrays_has(&section))
+        status = note_array(image, index, &section, diagnosis);
+    return status;
 }
 
 /* Section 0 stands for "none": it has no contents, whatever its other fields say. */

@@ -6,6 +6,7 @@
 
 #include "lib/list.h"
 #include "lib/table.h"
+#include "loader/image/arrays.h"
 #include "loader/image/linkage.h"
 #include "loader/image/placement.h"
 #include "loader/image/symbols.h"
@@ -64,7 +65,8 @@ struct extension {
     struct extension **providers; /* those whose use count this one holds up */
     uint32_t provider_count;
 
-    int (*load)(void); /* _load and _unload, or NULL */
+    struct functions functions; /* constructors and destructors; memory of its own, mostly none */
+    int (*load)(void);          /* _load and _unload, or NULL */
     int (*unload)(void);
     uintptr_t entry; /* the entry point for configuration (modld -e), or 0 */
 };

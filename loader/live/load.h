@@ -86,6 +86,8 @@ enum status step_record(struct member *member); /* load_place.c */
 void step_record_back(struct extension *extension);
 enum status step_place(struct member *member);
 void step_place_back(struct extension *extension);
+enum status step_functions(struct member *member); /* load_functions.c */
+void step_functions_back(struct extension *extension);
 
 enum status step_define(struct member *member); /* load_bind.c */
 void step_define_back(struct extension *extension);
@@ -95,6 +97,9 @@ void step_resolve_back(struct extension *extension);
 enum status step_relocate(struct member *member); /* load_relocate.c */
 void step_relocate_back(struct extension *extension);
 enum status step_seal(struct member *member);
+
+enum status step_functions(struct member *member); /* load_functions.c */
+void step_functions_back(struct extension *extension);
 
 enum status step_start(struct member *member); /* load_start.c */
 void step_start_back(struct extension *extension);

@@ -34,6 +34,7 @@ static const struct step {
     {"define", PHASE_PLACE, step_define, step_define_back},
     {"resolve", PHASE_BIND, step_resolve, step_resolve_back},
     {"relocate", PHASE_BIND, step_relocate, step_relocate_back},
+    {"collect functions", PHASE_BIND, step_functions, step_functions_back},
     {"seal", PHASE_BIND, step_seal, NULL},
     {"start", PHASE_START, step_start, step_start_back},
     /* The point of no return: this step cannot fail. */

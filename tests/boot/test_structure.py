@@ -62,3 +62,22 @@ def test_common_symbols_have_a_place_and_are_exported(boot, initrd_with, workben
     kload(machine, "/t/common.o")
     assert set(symbols(machine, "common_*")) == {"common_small", "common_large", "common_aligned",
                                                  "common_defined"}
+
+
+def compiled_cpp(workbench, compiler):
+    out = workbench.store("objects.o", b"")
+    subprocess.run([compiler, *FLAGS[workbench.width], *FLAGS_BOTH, "-O2", "-fno-exceptions",
+                    "-fno-rtti", "-fno-threadsafe-statics", "-o", out, FIXTURES / "objects.cpp"],
+                   check=True)
+    return out.read_bytes()
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_templates_are_kept_once_and_constructors_run_in_order(boot, initrd_with, workbench,
+                                                               compiler):
+    content = compiled_cpp(workbench, compiler)
+    machine = boot(initrd=initrd_with({"/t/objects.o": content}))
+    before = machine.modstate()
+    kmid, _ = kload(machine, "/t/objects.o")
+    assert "objects: destroyed\n" in machine.run(f"kunload {kmid}")
+    assert machine.modstate() == before

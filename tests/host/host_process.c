@@ -342,6 +342,12 @@ int host_call(int (*function)(void))
     return function();
 }
 
+void host_call_void(void (*function)(void))
+{
+    assert_int_equal(host_protection((uintptr_t)function), PROTECTION_READ_EXECUTE);
+    function();
+}
+
 int host_call_entry(uintptr_t entry, int command, void *data)
 {
     return ((int (*)(int, void *))entry)(command, data);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/hash.h"
+#include "loader/image/arrays.h"
 #include "loader/image/placement.h"
 #include "loader/image/symbols.h"
 #include "loader/image/unify.h"
@@ -132,6 +133,22 @@ static void define_exports(const struct image *image, const struct symbols *symb
     free(definitions);
 }
 
+static enum status run_arrays(const struct image *image, const struct placement *placement,
+                              const uint8_t *block, uint64_t base, struct diagnosis *diagnosis)
+{
+    struct functions functions;
+    void *scratch = malloc((size_t)arrays_scratch_size(image));
+    uintptr_t *entries = malloc(image->function_count * sizeof(*entries));
+    enum status status =
+        arrays_collect(image, placement, block, base, scratch, entries, &functions, diagnosis);
+    for (uint32_t i = 0; status == STATUS_OK && i < functions.before_count + functions.after_count;
+         i++)
+        letters += functions.entries[i];
+    free(entries);
+    free(scratch);
+    return status;
+}
+
 /* Relocates also what has open names, so that both answers are seen; the order is a load's. */
 static enum status run_linked(const struct image *image, const struct placement *placement,
                               struct symbols *symbols, uint8_t *block,
@@ -157,6 +174,8 @@ static enum status run_linked(const struct image *image, const struct placement 
     status = host_relocate(&work, ALIGN_UP(world->base + placement->size_bytes, (uint64_t)4096),
                            &linkage, diagnosis);
     free(linkage.bytes);
+    if (status == STATUS_OK && image->array_count != 0)
+        status = run_arrays(image, placement, block, world->base, diagnosis);
     if (resolution.unresolved == 0)
         return status;
     resolve_visit_unresolved(image, symbols, &scope, visit_unresolved, &visited);

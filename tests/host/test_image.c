@@ -78,7 +78,9 @@ DAMAGE(alignment_large, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_addralign, 4u << 20
 DAMAGE(write_execute,
        ELF_SET_SECTION(elf, SAMPLE_DATA, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR))
 DAMAGE(tls, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_TLS))
-DAMAGE(constructors, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_type, SHT_INIT_ARRAY))
+DAMAGE(other_type, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_type, SHT_HASH))
+DAMAGE(array_cut, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_type, SHT_INIT_ARRAY);
+       ELF_SET_SECTION(elf, SAMPLE_DATA, sh_size, 23))
 DAMAGE(too_large_to_add, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_size, UINT64_MAX))
 DAMAGE(too_large, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_size, IMAGE_SIZE_MAX - 63))
 
@@ -185,7 +187,8 @@ static const struct fault faults[] = {
     {"no_section_is_writable_and_executable", write_execute, STATUS_SECTION_WRITE_EXECUTE,
      "(.data)"},
     {"thread_local_storage_is_refused", tls, STATUS_SECTION_TLS, "(.bss)"},
-    {"constructors_are_refused", constructors, STATUS_SECTION_TYPE, "(.data): type 0xe"},
+    {"loaded_sections_have_a_known_type", other_type, STATUS_SECTION_TYPE, "(.data): type 0x5"},
+    {"arrays_have_whole_entries", array_cut, STATUS_ARRAY_SIZE, "(.data): 0x17 bytes"},
     {"the_sum_of_sizes_cannot_wrap", too_large_to_add, STATUS_SECTION_SIZE, "(.bss)"},
     {"the_sum_of_sizes_has_a_limit", too_large, STATUS_SECTION_SIZE, "(.bss)"},
     {"there_is_one_symbol_table", two_symbol_tables, STATUS_SYMBOL_TABLE, "sections 1 and 8"},
@@ -418,8 +421,6 @@ static void what_needs_more_than_there_is_says_so(void **state)
     } cases[] = {
         {COMPILE_64, "__thread int mine = 3;", STATUS_SECTION_TLS},
         {COMPILE_64, "extern __thread int mine; int f(void) { return mine; }", STATUS_SYMBOL_TLS},
-        {COMPILE_64, "int x; __attribute__((constructor)) void f(void) { x = 1; }",
-         STATUS_SECTION_TYPE},
         {COMPILE_64, "asm(\".section x, \\\"awx\\\"; nop\");", STATUS_SECTION_WRITE_EXECUTE},
         {COMPILE_64, "asm(\".balign 4194304; nop\");", STATUS_SECTION_ALIGNMENT},
         {"$CC -O2 -fpic", "extern int x; int f(void) { return x; }", STATUS_UNRESOLVED},

@@ -10,8 +10,8 @@ does.
 import struct
 
 from .object_writer import (
-    ABSOLUTE, ALLOC, COMMON, CONSTANTS, DATA, EXTENDED, GLOBAL, GROUP, IFUNC, LOAD, NAMES, NOBITS,
-    PROGBITS,
+    ABSOLUTE, ALLOC, COMMON, CONSTANTS, DATA, EXTENDED, GLOBAL, GROUP, IFUNC, INIT_ARRAY, LOAD,
+    NAMES, NOBITS, PROGBITS,
     RELOCATIONS, RESERVED, STRINGS, SYMBOLS, SYMTAB, SYMTAB_SHNDX, TABLE, TEXT, TLS_FLAG,
     TLS_SYMBOL, WRITE, ZEROES, Object, archive, member)
 
@@ -305,6 +305,16 @@ def section_tls(o):
 @fixture
 def section_type(o):
     o.sections[CONSTANTS]["type"] = 5  # SHT_HASH
+
+
+@fixture
+def array_size(o):
+    o.add_section(".init_array", INIT_ARRAY, ALLOC | WRITE, bytes(9))
+
+
+@fixture
+def array_entry(o):
+    o.add_section(".init_array", INIT_ARRAY, ALLOC | WRITE, b"\1".ljust(8, b"\0"))
 
 
 @fixture
