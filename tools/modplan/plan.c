@@ -233,6 +233,8 @@ static enum status relocate_linked(struct job *job, struct relocating *work)
     uint8_t *bytes = memory_get(1, linkage_size(&linkage, HOST_PAGE_SIZE));
     linkage_fill(&linkage, &job->symbols, bytes,
                  ALIGN_UP(job->base + job->placement.size_bytes, (uint64_t)HOST_PAGE_SIZE));
+    job->plan->figures.slots = linkage.layout.slot_count;
+    job->plan->figures.stubs = linkage.layout.stub_count;
     work->linkage = &linkage;
     enum status status = relocate(work, &job->plan->diagnosis);
     free(bytes);

@@ -18,6 +18,8 @@ struct figures {
     uint32_t relocations; /* of what gets memory */
     uint32_t imports;
     uint32_t exports;
+    uint32_t slots; /* addresses in a table that the loader makes, those of stubs not counted */
+    uint32_t stubs; /* of calls that cannot reach their target */
 };
 
 struct plan {

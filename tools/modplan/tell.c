@@ -41,9 +41,12 @@ void tell_ok(const struct label *label, const struct plan *plan)
 {
     const struct figures *figures = &plan->figures;
     put_label("ok", label);
-    printf(": %s text %u constants %u data %u relocations %u imports %u exports %u\n",
+    printf(": %s text %u constants %u data %u relocations %u imports %u exports %u",
            figures->machine->name, figures->bytes[SEGMENT_TEXT], figures->bytes[SEGMENT_CONSTANTS],
            figures->bytes[SEGMENT_DATA], figures->relocations, figures->imports, figures->exports);
+    if (figures->slots != 0 || figures->stubs != 0)
+        printf(" slots %u stubs %u", figures->slots, figures->stubs);
+    putchar('\n');
     put_notes(plan);
 }
 
