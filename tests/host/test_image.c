@@ -62,6 +62,10 @@ DAMAGE(names_outside, ELF_SET_HEADER(elf, e_shstrndx, elf->section_count))
 DAMAGE(names_of_other_type, ELF_SET_SECTION(elf, ELF_NAMES, sh_type, SHT_PROGBITS))
 DAMAGE(names_outside_file, ELF_SET_SECTION(elf, ELF_NAMES, sh_offset, elf->file.size))
 DAMAGE(names_not_ended, ELF_SET_SECTION(elf, ELF_NAMES, sh_size, 5))
+DAMAGE(unknown_type, ELF_SET_HEADER(elf, e_type, 5))
+DAMAGE(symbol_table_name_outside, ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_name, 0x10000))
+DAMAGE(two_infos,
+       ELF_SET_SECTION(elf, SAMPLE_NOTE, sh_name, elf->sections[SAMPLE_INFO].header.sh_name))
 DAMAGE(null_section_type, ELF_SET_SECTION(elf, 0, sh_type, SHT_PROGBITS))
 DAMAGE(name_outside,
        ELF_SET_SECTION(elf, SAMPLE_DATA, sh_name, elf->sections[ELF_NAMES].contents.size))
@@ -176,6 +180,11 @@ static const struct fault faults[] = {
     {"the_names_end", names_not_ended, STATUS_SECTION_NAMES_END, "section 3"},
     {"a_section_name_lies_inside", name_outside, STATUS_SECTION_NAME, "section 6"},
     {"the_null_section_name_lies_inside", null_name_outside, STATUS_SECTION_NAME, "section 0"},
+    {"a_type_without_a_name_is_refused_too", unknown_type, STATUS_ELF_TYPE,
+     "unknown type (type 5)"},
+    {"the_symbol_tables_name_lies_inside", symbol_table_name_outside, STATUS_SECTION_NAME,
+     "section 1"},
+    {"of_two_descriptions_the_first_counts", two_infos, STATUS_MOD_INFO, "made by hand"},
     {"section_0_is_the_null_section", null_section_type, STATUS_SECTION_NULL, "type 0x1"},
     {"a_section_lies_inside", section_outside, STATUS_SECTION_RANGE, "section 5 (.rodata)"},
     {"a_section_offset_cannot_wrap", section_far_outside, STATUS_SECTION_RANGE, "(.rodata)"},
@@ -285,6 +294,8 @@ static void values_at_the_limits_are_accepted(void **state)
         ELF_SET_SECTION(&elf, SAMPLE_TEXT, sh_addralign, 0);
         ELF_SET_SYMBOL(&elf, SAMPLE_TABLE, st_value, 24);
         ELF_SET_SECTION(&elf, SAMPLE_NOTE, sh_addralign, 12345);
+        ELF_SET_SECTION(&elf, SAMPLE_NOTE, sh_type, SHT_NULL);
+        ELF_SET_SECTION(&elf, SAMPLE_NOTE, sh_offset, elf.file.size + 1);
         assert_int_equal(sample_run(elf_file(&elf), 0x10000, &diagnosis), STATUS_OK);
         elf_destroy(&elf);
     }
@@ -328,6 +339,11 @@ static void more_symbols_than_the_limit_are_refused(void **state)
     memcpy(bytes, elf.file.bytes, elf.file.size);
     assert_int_equal(image_check(span_make(bytes, size), &image, &diagnosis), STATUS_SYMBOL_LIMIT);
     assert_non_null(strstr(diagnosis.detail, "section 1: more than 16777216 symbols"));
+    Elf64_Shdr *header = (Elf64_Shdr *)(bytes + elf.section_table) + ELF_SYMBOLS;
+    header->sh_size -= sizeof(Elf64_Sym);
+    header->sh_link = 0;
+    assert_int_equal(image_check(span_make(bytes, size), &image, &diagnosis),
+                     STATUS_SYMBOL_STRINGS);
     munmap(bytes, size);
     elf_destroy(&elf);
 }
@@ -372,6 +388,7 @@ static void an_object_without_symbols_is_sound(void **state)
     assert_int_equal(sample_run(elf_file(&elf), 0, &diagnosis), STATUS_OK);
     ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_type, SHT_SYMTAB);
     ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_size, 0);
+    ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_offset, elf.file.size);
     ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_info, 0);
     assert_int_equal(sample_run(elf_file(&elf), 0, &diagnosis), STATUS_OK);
     elf_destroy(&elf);
@@ -451,6 +468,18 @@ static void linked_programs_are_refused(void **state)
     scratch_free(object);
 }
 
+static void a_32_bit_header_is_shorter(void **state)
+{
+    (void)state;
+    struct elf_builder elf;
+    struct diagnosis diagnosis;
+    sample_open(&elf, false);
+    elf_close(&elf);
+    struct span header = span_make(elf.file.bytes, sizeof(Elf32_Ehdr));
+    assert_int_equal(sample_run(header, 0, &diagnosis), STATUS_SECTION_TABLE);
+    elf_destroy(&elf);
+}
+
 /* Every one of these runs is clean under the sanitizers, and ends in a status. */
 static void cut_everywhere(struct span file)
 {
@@ -520,6 +549,7 @@ int main(void)
         cmocka_unit_test(what_compilers_write_is_accepted),
         cmocka_unit_test(what_needs_more_than_there_is_says_so),
         cmocka_unit_test(linked_programs_are_refused),
+        cmocka_unit_test(a_32_bit_header_is_shorter),
         cmocka_unit_test(a_sample_cut_or_damaged_anywhere_ends_in_a_status),
         cmocka_unit_test(a_compiled_object_cut_or_damaged_anywhere_ends_in_a_status),
     };

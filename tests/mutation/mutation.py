@@ -31,9 +31,7 @@ from refusals.statuses import statuses
 
 BUILD = TREE / "build" / "mutation"
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
-VALIDATOR = [f"loader/image/{name}.c" for name in
-             ("archive", "image", "image_check", "mod_check", "placement", "relocation", "symbols",
-              "symbols_check", "symfile")]
+VALIDATOR = sorted(path.relative_to(TREE).as_posix() for path in (TREE / "loader/image").glob("*.c"))
 CORPORA = ("elf", "archive", "symfile")
 TESTS = ("archive", "image", "loader", "loader_failures", "machine", "placement", "relocation",
          "resolve", "symbols", "symfile", "wide_sections")
