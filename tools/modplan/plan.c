@@ -7,6 +7,7 @@
 #include "loader/host.h"
 #include "loader/image/relocation.h"
 #include "loader/image/symbols.h"
+#include "loader/image/unify.h"
 #include "loader/link/exports.h"
 #include "loader/link/import_name.h"
 #include "loader/link/resolve.h"
@@ -26,9 +27,12 @@ struct job {
     struct world *world;
     uint8_t *symbol_memory;
     struct symbols symbols;
+    void *unify_memory;
+    struct unified unified;
     uint32_t *offsets;
     struct placement placement;
-    uint8_t *block;
+    uint8_t *block;      /* with slots and stubs behind it, when there are any */
+    uint64_t image_size; /* of all that */
     uint64_t base;
     struct name_owner owner; /* of its exports; never visible, as before it is published */
     struct definition *definitions;
@@ -48,6 +52,15 @@ static enum status step_check(struct job *job)
     job->world = worlds_find(job->worlds, job->image.machine);
     job->base = job->options->has_base ? job->options->base : job->world->mode->extensions;
     return STATUS_OK;
+}
+
+static enum status step_unify(struct job *job)
+{
+    uint64_t size = unify_size(&job->image);
+    if (size == 0)
+        return STATUS_OK;
+    job->unify_memory = memory_get(1, size);
+    return unify(&job->image, job->unify_memory, &job->unified, &job->plan->diagnosis);
 }
 
 /* Dependents themselves are looked for when the object is loaded; that they are named is checked. */
@@ -99,9 +112,11 @@ static enum status step_place(struct job *job)
         return status;
     for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++)
         job->plan->figures.bytes[kind] = placement->segments[kind].size_bytes;
+    job->image_size = placement->size_bytes;
     job->block = memory_get(placement->size_bytes, 1);
     placement_fill(&job->image, placement, job->block);
     symbols_place(&job->symbols, &job->image, placement, job->base);
+    unify_place(&job->unified, &job->symbols, placement, job->base);
     return STATUS_OK;
 }
 
@@ -222,22 +237,31 @@ static uint32_t count_relocations(const struct image *image)
     return count;
 }
 
-/* Slots and stubs stand behind the block, within reach as in a kernel; their bytes are not shown. */
+/* Makes room for `size` bytes behind the block; where they are. */
+static uint8_t *extend_block(struct job *job, uint64_t size)
+{
+    uint64_t before = job->image_size;
+    job->image_size += size;
+    job->block = memory_resize(job->block, job->image_size, 1);
+    return job->block + before;
+}
+
+/* Slots and stubs stand behind the block, within reach as in a kernel. */
 static enum status relocate_linked(struct job *job, struct relocating *work)
 {
     struct linkage linkage;
     uint32_t count = job->symbols.count;
+    uint64_t address = job->base + job->image_size;
     void *map = memory_get(1, linkage_map_size(count));
     linkage_init(&linkage, job->image.machine, count, map);
     relocations_want(work, &linkage);
-    uint8_t *bytes = memory_get(1, linkage_size(&linkage, HOST_PAGE_SIZE));
-    linkage_fill(&linkage, &job->symbols, bytes,
-                 ALIGN_UP(job->base + job->placement.size_bytes, (uint64_t)HOST_PAGE_SIZE));
+    uint8_t *bytes = extend_block(job, linkage_size(&linkage, HOST_PAGE_SIZE));
+    work->block = job->block;
+    linkage_fill(&linkage, &job->symbols, bytes, address);
     job->plan->figures.slots = linkage.layout.slot_count;
     job->plan->figures.stubs = linkage.layout.stub_count;
     work->linkage = &linkage;
     enum status status = relocate(work, &job->plan->diagnosis);
-    free(bytes);
     free(map);
     return status;
 }
@@ -259,7 +283,7 @@ static enum status step_relocate(struct job *job)
     if (status == STATUS_OK && job->options->has_map)
         map_make(&job->image, &job->placement, &job->symbols, job->base, &plan->notes);
     if (status == STATUS_OK && job->options->image != NULL) {
-        plan->bytes = span_make(job->block, job->placement.size_bytes);
+        plan->bytes = span_make(job->block, job->image_size);
         job->block = NULL;
     }
     return status;
@@ -272,6 +296,7 @@ static void job_free(struct job *job)
     free(job->definitions);
     free((void *)job->scope.files);
     free(job->symbol_memory);
+    free(job->unify_memory);
     free(job->offsets);
     free(job->block);
 }
@@ -280,7 +305,8 @@ void plan_make(struct span object, struct worlds *worlds, const struct options *
                struct plan *plan)
 {
     static enum status (*const steps[])(struct job * job) = {
-        step_check, step_gather, step_record, step_place, step_define, step_resolve, step_relocate,
+        step_check, step_unify,  step_gather,  step_record,
+        step_place, step_define, step_resolve, step_relocate,
     };
     struct job job = {
         .plan = plan,
