@@ -3,7 +3,8 @@
 # A target is tests/fuzz/fuzz_<name>.c; <name>_*.c beside it belong to it alone, all else to every one.
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_COMMON  := tests/fuzz/fuzz.c tests/host/support.c tests/host/host_elf.c tests/host/host_sample.c
+FUZZ_COMMON  := tests/fuzz/fuzz.c tests/host/support.c tests/host/host_elf.c \
+                tests/host/host_sample.c tests/host/host_link.c
 FUZZ_SHARED  := $(filter-out loader/live/%,$(SHARED_SOURCES)) kernel/fs/ustar.c
 fuzz_sources  = tests/fuzz/fuzz_$(1).c $(wildcard tests/fuzz/$(1)_*.c)
 # $(1) is the folder of objects, $(2) the target.
