@@ -2,6 +2,7 @@
 
 import ctypes
 import io
+import itertools
 import mmap
 import os
 import re
@@ -36,7 +37,7 @@ class Planned(NamedTuple):
     symbols: dict   # name to address
 
     def constructors(self, width):
-        """What the kernel calls before _load, in its order: sections with a number by it, then those without."""
+        """What the kernel calls before _load, in its order: sections with a number first, by that."""
         arrays = [(int(name.rpartition(".")[2]) if name != ".init_array" else 65536, index)
                   for index, (_, _, name) in self.sections.items()
                   if name == ".init_array" or name.startswith(".init_array.")]
@@ -49,14 +50,63 @@ class Planned(NamedTuple):
         return self.image[address - self.base:address - self.base + size]
 
 
+COMPILERS = ["gcc", "clang"]
+LEVELS = ["-O0", "-O2", "-Os"]
+# What code may assume of its addresses: of any machine, and of x86_64 alone.
+POSITIONS = ["", "-fno-pic", "-fpic", "-fPIC", "-fPIC -fno-plt"]
+MODELS = ["-fno-pic -mcmodel=kernel", "-fno-pic -mcmodel=medium", "-fPIC -mcmodel=medium",
+          "-fno-pic -mcmodel=large", "-fPIC -mcmodel=large"]
+OTHERS = ["-fcommon", "-ffunction-sections -fdata-sections",
+          "-fPIC -ffunction-sections -fdata-sections -fcommon"]
+TEMPLATES = "-fno-exceptions -fno-rtti -fno-threadsafe-statics"
+
+
+class Case(NamedTuple):
+    """One way to compile one of the probes."""
+    source: str
+    width: int
+    compiler: str
+    flags: str
+
+    def __str__(self):
+        flags = self.flags.replace(TEMPLATES, "")
+        return " ".join(f"{self.source}-{self.width}-{self.compiler} {flags}".split())
+
+    def compile(self, folder, *more):
+        return compile_case(folder, self.source, self.width, self.compiler, [*self.flags.split(), *more])
+
+
+def is_for_low_addresses(content):
+    """True when the object has a place for an address that can hold those of the lower 4 GiB alone."""
+    elf = ELFFile(io.BytesIO(content))
+    wanted = ENUM_RELOC_TYPE_x64["R_X86_64_32"]
+    if elf.elfclass == 32:
+        return False
+    symbols = list(elf.get_section_by_name(".symtab").iter_symbols())
+    sections = [section for section in elf.iter_sections() if isinstance(section, RelocationSection)
+                and elf.get_section(section["sh_info"])["sh_flags"] & SH_FLAGS.SHF_ALLOC]
+    # What nobody defines and is weak has the address 0, which fits.
+    return any(r["r_info_type"] == wanted and symbols[r["r_info_sym"]]["st_info"]["bind"] != "STB_WEAK"
+               for section in sections for r in section.iter_relocations())
+
+
+def cases():
+    for compiler, level in itertools.product(COMPILERS, LEVELS):
+        for width in 64, 32:
+            for position in POSITIONS + OTHERS + (MODELS if width == 64 else []):
+                yield Case("probe.c", width, compiler, f"{level} {position}")
+            for position in "", "-fno-pic", "-fPIC":
+                yield Case("probe_templates.cc", width, compiler, f"{level} {TEMPLATES} {position}")
+
+
 def compile_case(folder, source, width, compiler, flags):
     """tests/fixtures/<source> as the compiler makes it with these flags alone."""
     out = folder / "case.o"
     command = {"gcc": ["g++" if source.endswith(".cc") else "gcc"],
                "clang": ["clang++" if source.endswith(".cc") else "clang"]}[compiler]
     subprocess.run([*command, f"-m{width}", "-c", "-ffreestanding", "-mgeneral-regs-only", *flags,
-                    "-o", out, FIXTURES / source], check=True)
-    return unmerged(out.read_bytes())
+                    "-o", out, FIXTURES / source], check=True, capture_output=True)
+    return out.read_bytes()
 
 
 def unmerged(content):
@@ -99,8 +149,8 @@ def linked_by_ld(path, width, planned, symbols):
     common = {s.name: planned.symbols[s.name] for s in elf.get_section_by_name(".symtab").iter_symbols()
               if s["st_shndx"] == "SHN_COMMON"}
     defined = [f"--defsym={name}={value:#x}" for name, value in {**symbols, **common}.items()]
-    subprocess.run(["ld", "-m", LD_FORMAT[width], "-static", "-e", "0", "--no-warnings", "--no-check-sections", "-T", script, *defined,
-                    "-o", out, path], check=True)
+    subprocess.run(["ld", "-m", LD_FORMAT[width], "-static", "-e", "0", "--no-warnings",
+                    "--no-check-sections", "-T", script, *defined, "-o", out, path], check=True)
     return ELFFile(io.BytesIO(out.read_bytes()))
 
 
