@@ -55,6 +55,14 @@ static const struct fixture fixtures[] = {
     {"/absolute.o", "asm(\".globl _unload; _unload = 0x1000\");", NULL},
     {"/far.o", KERNEL "int f(void) { record(50); return 7; }",
      "$CC -O2 -m64 -mcmodel=large -ffreestanding -fno-pic -fcf-protection=none"},
+    /* The host's own text and data are more than 2 GiB away from its extensions. */
+    {"/linked.o",
+     "int far_choose(int); extern int far_choices[]; int (*const pointer)(int) = far_choose;\n"
+     "int through_stub(void) { return far_choose(1) + 1; }\n"
+     "int through_slot(void) { return far_choices[2] + 1; }\n"
+     "int through_pointer(void) { return pointer(3) + 1; }\n"
+     "int the_same(void) { int (*volatile here)(int) = far_choose; return here == pointer; }",
+     "$CC -O2 -m64 -fpic -fcf-protection=none"},
     {"/narrow.o", "int narrow;", COMPILE_32},
 };
 
@@ -545,6 +553,19 @@ static void code_of_the_large_model_is_loaded_and_runs(void **state)
     expect_events(50);
 }
 
+static void what_is_out_of_reach_is_called_by_a_stub_and_read_through_a_slot(void **state)
+{
+    (void)state;
+    loader_choices[1] = 10;
+    loader_choices[2] = 20;
+    loader_choices[3] = 30;
+    load("/linked.o");
+    assert_int_equal(call("through_stub"), 11);
+    assert_int_equal(call("through_slot"), 21);
+    assert_int_equal(call("through_pointer"), 31);
+    assert_int_equal(call("the_same"), 1);
+}
+
 static void files_that_cannot_be_had_are_refused(void **state)
 {
     (void)state;
@@ -767,6 +788,7 @@ int main(void)
         TEST(an_extension_may_have_neither_code_nor_data),
         TEST(entry_points_must_be_functions),
         TEST(code_of_the_large_model_is_loaded_and_runs),
+        TEST(what_is_out_of_reach_is_called_by_a_stub_and_read_through_a_slot),
         TEST(files_that_cannot_be_had_are_refused),
         TEST(an_object_of_the_other_mode_is_refused),
         TEST(the_first_member_of_the_kernels_mode_is_taken),
