@@ -128,14 +128,28 @@ void table_add(struct table *table, struct table_link *link, uint32_t hash)
     table_add_to(table, table_bucket_of(table, hash), link);
 }
 
-void table_remove(struct table *table, struct table_link *link)
+/* Where in its bucket an element is. */
+static struct table_link **place_of(const struct table *table, const struct table_link *link)
 {
     struct table_link **place = table_bucket_of(table, link->hash);
     while (*place != link) {
         ASSERT(*place != NULL);
         place = &(*place)->next;
     }
-    *place = link->next;
+    return place;
+}
+
+void table_replace(struct table *table, struct table_link *link, struct table_link *by)
+{
+    ASSERT(by->hash == link->hash);
+    *place_of(table, link) = by;
+    by->next = link->next;
+    link->next = NULL;
+}
+
+void table_remove(struct table *table, struct table_link *link)
+{
+    *place_of(table, link) = link->next;
     link->next = NULL;
     table->count--;
     if (table->bucket_count > TABLE_FIRST_BUCKETS &&

@@ -24,6 +24,7 @@
 struct table_link {
     struct table_link *next;
     uint32_t hash;
+    uint32_t note; /* the element's own: it fills a gap where addresses have 64 bits */
 };
 
 /* Where a table gets the memory of its segments; allocate returns NULL when there is none. */
@@ -51,15 +52,10 @@ void table_trim(struct table *table);
 
 /* Adds an element in front of those with an equal hash. Room must have been reserved. */
 void table_add(struct table *table, struct table_link *link, uint32_t hash);
-/*
- * The same unless `is_same` says of an element with an equal hash that it is the same as `link`: then
- * false, and nothing is added.
- */
-MUST_CHECK static inline bool
-table_add_new(struct table *table, struct table_link *link, uint32_t hash,
-              bool (*is_same)(const struct table_link *present, const struct table_link *link));
 /* Takes an element that is in the table out of it. */
 void table_remove(struct table *table, struct table_link *link);
+/* Puts `by`, with the same hash, in the place of an element that is in the table. */
+void table_replace(struct table *table, struct table_link *link, struct table_link *by);
 
 /* The newest element with this hash, and the next older one; NULL when there is none. */
 static inline struct table_link *table_find(const struct table *table, uint32_t hash);
@@ -115,26 +111,13 @@ static inline struct table_link *table_find(const struct table *table, uint32_t 
 /* Makes one more bucket and moves to it what belongs there; for the functions here. */
 void table_split(struct table *table);
 
-static ALWAYS_INLINE void table_add_to(struct table *table, struct table_link **bucket,
+/* Adds an element that has its hash at a place in its bucket. */
+static ALWAYS_INLINE void table_add_to(struct table *table, struct table_link **place,
                                        struct table_link *link)
 {
-    link->next = *bucket;
-    *bucket = link;
+    link->next = *place;
+    *place = link;
     table->count++;
     if (table->count > table->bucket_count * TABLE_LOAD && table->bucket_count < TABLE_BUCKETS_MAX)
         table_split(table);
-}
-
-static ALWAYS_INLINE bool table_add_new(struct table *table, struct table_link *link, uint32_t hash,
-                                        bool (*is_same)(const struct table_link *present,
-                                                        const struct table_link *link))
-{
-    struct table_link **bucket = table_bucket_of(table, hash);
-    for (const struct table_link *present = *bucket; present != NULL; present = present->next) {
-        if (UNLIKELY(present->hash == hash) && is_same(present, link))
-            return false;
-    }
-    link->hash = hash;
-    table_add_to(table, bucket, link);
-    return true;
 }

@@ -5,18 +5,13 @@
 #include "lib/string.h"
 #include "lib/text.h"
 
-static struct definition *definition_of(struct table_link *link)
-{
-    return CONTAINER_OF(link, struct definition, link);
-}
-
 void name_space_init(struct name_space *space, const struct table_memory *memory)
 {
-    table_init(&space->definitions, memory);
-    table_init(&space->privates, memory);
+    stacks_init(&space->definitions, memory);
+    stacks_init(&space->privates, memory);
 }
 
-static struct table *table_of(struct name_space *space, const struct name_owner *owner)
+static struct stacks *stacks_of(struct name_space *space, const struct name_owner *owner)
 {
     return owner->is_private ? &space->privates : &space->definitions;
 }
@@ -31,52 +26,68 @@ static uint32_t hash_of(const struct name_owner *owner, uint32_t hash)
 
 bool name_space_reserve(struct name_space *space, const struct name_owner *owner, size_t count)
 {
-    return table_reserve(table_of(space, owner), count);
+    return stacks_reserve(stacks_of(space, owner), count);
 }
 
 void name_space_trim(struct name_space *space)
 {
-    table_trim(&space->definitions);
-    table_trim(&space->privates);
+    stacks_trim(&space->definitions);
+    stacks_trim(&space->privates);
+}
+
+/* Only names that differ have equal hashes by chance, or one name of two private owners. */
+static __attribute__((noinline)) bool is_same_name(const struct stack_link *present,
+                                                   const struct stack_link *link)
+{
+    const struct definition *a = definition_of(present);
+    const struct definition *b = definition_of(link);
+    return strcmp(a->name, b->name) == 0 && (!b->owner->is_private || a->owner == b->owner);
 }
 
 void name_space_add(struct name_space *space, struct definition *definition, uint32_t hash)
 {
-    const struct name_owner *owner = definition->owner;
-    table_add(table_of(space, owner), &definition->link, hash_of(owner, hash));
-}
-
-static __attribute__((noinline)) bool is_same_definition(const struct table_link *present,
-                                                         const struct table_link *link)
-{
-    const struct definition *a = CONTAINER_OF(present, struct definition, link);
-    const struct definition *b = CONTAINER_OF(link, struct definition, link);
-    return a->owner == b->owner && strcmp(a->name, b->name) == 0;
+    struct stacks *stacks = stacks_of(space, definition->owner);
+    hash = hash_of(definition->owner, hash);
+    stacks_push(stacks, stacks_place(stacks, &definition->link, hash, is_same_name),
+                &definition->link, hash);
 }
 
 bool name_space_define(struct name_space *space, struct definition *definition, uint32_t hash)
 {
     const struct name_owner *owner = definition->owner;
-    return table_add_new(table_of(space, owner), &definition->link, hash_of(owner, hash),
-                         is_same_definition);
+    struct stacks *stacks = stacks_of(space, owner);
+    hash = hash_of(owner, hash);
+    struct table_link **place = stacks_place(stacks, &definition->link, hash, is_same_name);
+    if (UNLIKELY(*place != NULL) && definition_of(stacks_element(*place))->owner == owner)
+        return false;
+    stacks_push(stacks, place, &definition->link, hash);
+    return true;
 }
 
 void name_space_remove(struct name_space *space, struct definition *definition)
 {
-    table_remove(table_of(space, definition->owner), &definition->link);
+    stacks_remove(stacks_of(space, definition->owner), &definition->link);
+}
+
+/* Among those of one name; in a load it is the first one, which is the newest. */
+static struct definition *find_owners(struct stack_link *link, const struct name_owner *owner)
+{
+    while (link != NULL && definition_of(link)->owner != owner)
+        link = link->older;
+    return definition_of(link);
 }
 
 struct definition *name_space_find_own(const struct name_space *space, const char *name,
                                        uint32_t hash, const struct name_owner *owner)
 {
-    const struct table *table = owner->is_private ? &space->privates : &space->definitions;
-    struct table_link *link = table_find(table, hash_of(owner, hash));
-    for (; link != NULL; link = table_find_older(link)) {
-        struct definition *definition = definition_of(link);
-        if (definition->owner == owner && strcmp(definition->name, name) == 0)
-            return definition;
+    const struct stacks *stacks = owner->is_private ? &space->privates : &space->definitions;
+    struct stack_link *top = stacks_find(stacks, hash_of(owner, hash));
+    struct definition *found = NULL;
+    for (; top != NULL && found == NULL; top = stacks_find_other(top)) {
+        if (strcmp(definition_of(top)->name, name) == 0)
+            found = find_owners(top, owner);
     }
-    return NULL;
+    return found;
 }
 
 /* The best names so far, in order of distance. */
@@ -114,7 +125,7 @@ static void insert_nearest(struct nearest *nearest, const char *name, unsigned d
     nearest->distances[place] = distance;
 }
 
-static void visit_nearest(struct table_link *link, void *context)
+static void visit_nearest(struct stack_link *link, void *context)
 {
     struct nearest *nearest = context;
     const struct definition *definition = definition_of(link);
@@ -132,6 +143,6 @@ size_t name_space_nearest(const struct name_space *space, const char *name, cons
     struct nearest search = {.name = name, .names = nearest, .limit = count};
     if (search.limit > ARRAY_COUNT(search.distances))
         search.limit = ARRAY_COUNT(search.distances);
-    table_visit(&space->definitions, visit_nearest, &search);
+    stacks_visit(&space->definitions, visit_nearest, &search);
     return search.count;
 }

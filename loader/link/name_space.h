@@ -7,8 +7,9 @@
  * hashes that the owner enters into, so that a thousand copies of one dependent are not in each
  * other's way.
  *
- * The cost of a lookup does not grow with the number of names (lib/table.h). Nothing here allocates
- * but the table; no locking: the caller holds the loader's lock.
+ * The cost of a lookup does not grow with the number of names (lib/table.h), nor with that of the
+ * definitions of one name, as thousands of instances of one object make them (lib/stacks.h). Nothing here
+ * allocates but the tables; no locking: the caller holds the loader's lock.
  */
 #pragma once
 
@@ -17,8 +18,8 @@
 #include <stdint.h>
 
 #include "lib/compiler.h"
+#include "lib/stacks.h"
 #include "lib/string.h"
-#include "lib/table.h"
 
 /* Whoever definitions belong to: an extension, or the kernel itself. */
 struct name_owner {
@@ -30,16 +31,26 @@ struct name_owner {
 };
 
 struct definition {
-    struct table_link link;
+    struct stack_link link; /* its note is the definition's class, see below */
     const char *name;
     uint64_t address;
     struct name_owner *owner;
-    uint32_t mclass; /* enum mod_class */
 };
 
+/* What `link` of a definition of enum mod_class `mclass` is before it is added. */
+#define DEFINITION_LINK(mclass)                                                                    \
+    (struct stack_link)                                                                            \
+    {                                                                                              \
+        .link = {.note = (mclass) }                                                                \
+    }
+static inline uint32_t definition_class(const struct definition *definition)
+{
+    return definition->link.link.note;
+}
+
 struct name_space {
-    struct table definitions; /* the global ones */
-    struct table privates;
+    struct stacks definitions; /* the global ones */
+    struct stacks privates;    /* of one owner and one name each */
 };
 
 void name_space_init(struct name_space *space, const struct table_memory *memory);
@@ -52,7 +63,10 @@ void name_space_trim(struct name_space *space);
 
 /* Adds a filled definition on top of those with its name; `hash` is hash_name of it. */
 void name_space_add(struct name_space *space, struct definition *definition, uint32_t hash);
-/* The same unless its owner has a definition of this name already: then false, nothing added. */
+/*
+ * The same unless its owner's is the newest definition of this name already: then false, nothing added.
+ * Whoever adds all of an owner's definitions in a row has no name twice.
+ */
 MUST_CHECK bool name_space_define(struct name_space *space, struct definition *definition,
                                   uint32_t hash);
 void name_space_remove(struct name_space *space, struct definition *definition);
@@ -71,15 +85,20 @@ struct definition *name_space_find_own(const struct name_space *space, const cha
 size_t name_space_nearest(const struct name_space *space, const char *name, const char **nearest,
                           size_t count);
 
+static ALWAYS_INLINE struct definition *definition_of(const struct stack_link *link)
+{
+    return link == NULL ? NULL : CONTAINER_OF(link, struct definition, link);
+}
+
 /* The body of what is asked for every import. */
 static inline struct definition *name_space_find(const struct name_space *space, const char *name,
                                                  uint32_t hash)
 {
-    struct table_link *link = table_find(&space->definitions, hash);
-    for (; link != NULL; link = table_find_older(link)) {
-        struct definition *definition = CONTAINER_OF(link, struct definition, link);
-        if (definition->owner->is_visible && strcmp(definition->name, name) == 0)
-            return definition;
-    }
-    return NULL;
+    struct stack_link *link = stacks_find(&space->definitions, hash);
+    while (link != NULL && strcmp(definition_of(link)->name, name) != 0)
+        link = stacks_find_other(link);
+    /* Those of a load or an unload that goes on are not visible. */
+    while (link != NULL && !definition_of(link)->owner->is_visible)
+        link = link->older;
+    return definition_of(link);
 }

@@ -96,7 +96,7 @@ static void visit_users(const struct definition *definition, const struct loader
     }
 }
 
-static void visit_definition(struct table_link *link, void *context)
+static void visit_definition(struct stack_link *link, void *context)
 {
     const struct binding_visit *binding = context;
     const struct definition *definition = CONTAINER_OF(link, struct definition, link);
@@ -115,7 +115,7 @@ void loader_visit_bindings(const char *name,
 {
     struct binding_visit binding = {name, visit, context};
     bool was_mine = state_look_begin();
-    table_visit(&loader.names.definitions, visit_definition, &binding);
-    table_visit(&loader.names.privates, visit_definition, &binding);
+    stacks_visit(&loader.names.definitions, visit_definition, &binding);
+    stacks_visit(&loader.names.privates, visit_definition, &binding);
     state_look_end(was_mine);
 }

@@ -5,4 +5,4 @@
 #include "loader/live/loader.h"
 
 struct loader_extension describe_extension(const struct extension *extension);
-struct loader_symbol describe_symbol(const struct table_link *link);
+struct loader_symbol describe_symbol(const struct stack_link *link);

@@ -34,7 +34,7 @@ static uint64_t digest_extension(const struct extension *extension)
 }
 
 /* Tables have no order that means anything, so the digests of their elements are added up. */
-static void add_definition(struct table_link *link, void *context)
+static void add_definition(struct stack_link *link, void *context)
 {
     uint64_t *sum = context;
     struct loader_symbol symbol = describe_symbol(link);
@@ -54,8 +54,8 @@ void loader_get_state(struct loader_state *state)
     host_get_totals(&totals);
     list_for_each (link, &loader.extensions)
         digest = digest_number(digest, digest_extension(LIST_ENTRY(link, struct extension, link)));
-    table_visit(&loader.names.definitions, add_definition, &definitions);
-    table_visit(&loader.names.privates, add_definition, &definitions);
+    stacks_visit(&loader.names.definitions, add_definition, &definitions);
+    stacks_visit(&loader.names.privates, add_definition, &definitions);
     *state = (struct loader_state){
         .instances = loader.extension_count,
         .symbols = loader.names.definitions.count + loader.names.privates.count,

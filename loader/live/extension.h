@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "lib/list.h"
+#include "lib/stacks.h"
 #include "lib/table.h"
 #include "loader/image/arrays.h"
 #include "loader/image/linkage.h"
@@ -47,7 +48,7 @@ struct extension {
 
     struct list link;          /* in the order of publishing */
     struct table_link by_kmid; /* hash: the kmid */
-    struct table_link by_path; /* hash: hash_name of the path; primaries only */
+    struct stack_link by_path; /* hash: hash_name of the path; primaries only */
     bool has_promise;          /* room in the indexes is reserved for it */
     bool is_started;           /* _load has run, _unload has not */
     uint8_t steps_done;        /* of the table in steps.c; those are undone */

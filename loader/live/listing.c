@@ -48,18 +48,18 @@ void loader_visit_extensions(void (*visit)(const struct loader_extension *extens
     state_look_end(was_mine);
 }
 
-struct loader_symbol describe_symbol(const struct table_link *link)
+struct loader_symbol describe_symbol(const struct stack_link *link)
 {
     const struct definition *definition = CONTAINER_OF(link, struct definition, link);
     const struct extension *owner = CONTAINER_OF(definition->owner, struct extension, owner);
     const struct definition *newest =
         definition->owner->is_private
             ? definition
-            : name_space_find(&loader.names, definition->name, definition->link.hash);
+            : name_space_find(&loader.names, definition->name, definition->link.link.hash);
     return (struct loader_symbol){
         .name = definition->name,
         .address = definition->address,
-        .mclass = definition->mclass,
+        .mclass = definition_class(definition),
         .owner = definition->owner->name,
         .kmid = owner->kmid,
         .is_hidden = newest != definition,
@@ -73,7 +73,7 @@ struct collection {
     size_t count;
 };
 
-static void collect(struct table_link *link, void *context)
+static void collect(struct stack_link *link, void *context)
 {
     struct collection *collection = context;
     collection->links[collection->count++] = link;
@@ -95,7 +95,7 @@ bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void
     size_t count = loader.names.definitions.count;
     struct collection collection = {.links = host_allocate(count * sizeof(void *) + 1)};
     if (collection.links != NULL) {
-        table_visit(&loader.names.definitions, collect, &collection);
+        stacks_visit(&loader.names.definitions, collect, &collection);
         sort_pointers(collection.links, count, compare_definitions);
         for (size_t i = 0; i < count; i++) {
             struct loader_symbol symbol = describe_symbol(collection.links[i]);

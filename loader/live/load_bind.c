@@ -26,10 +26,10 @@ static enum status define(struct member *member, const struct export_item *item)
     if (export_is_entry_point(name))
         return STATUS_OK;
     *definition = (struct definition){
+        .link = DEFINITION_LINK(item->mclass),
         .name = name,
         .address = symbols_address(&extension->symbols, item->symbol),
         .owner = &extension->owner,
-        .mclass = item->mclass,
     };
     if (!name_space_define(&loader.names, definition, item->hash))
         return diagnose(member->load->diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", name);

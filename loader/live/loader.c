@@ -27,10 +27,10 @@ static struct extension *make_kernel(const struct kernel_export *exports, size_t
     };
     for (size_t i = 0; i < count; i++)
         kernel->definitions[i] = (struct definition){
+            .link = DEFINITION_LINK(exports[i].mclass),
             .name = exports[i].name,
             .address = exports[i].address,
             .owner = &kernel->owner,
-            .mclass = exports[i].mclass,
         };
     return kernel;
 }

@@ -26,7 +26,7 @@ void state_init(void)
     loader = (struct loader){.next_kmid = 1};
     name_space_init(&loader.names, &table_memory);
     table_init(&loader.by_kmid, &table_memory);
-    table_init(&loader.by_path, &table_memory);
+    stacks_init(&loader.by_path, &table_memory);
     list_init(&loader.extensions);
     list_init(&loader.unwanted);
 }
@@ -34,7 +34,7 @@ void state_init(void)
 bool state_reserve(struct extension *extension)
 {
     if (!table_reserve(&loader.by_kmid, loader.promised + 1) ||
-        !table_reserve(&loader.by_path, loader.promised + 1))
+        !stacks_reserve(&loader.by_path, loader.promised + 1))
         return false;
     loader.promised++;
     extension->has_promise = true;
@@ -47,6 +47,25 @@ void state_unreserve(struct extension *extension)
     extension->has_promise = false;
 }
 
+static struct extension *of_path(const struct stack_link *link)
+{
+    return link == NULL ? NULL : CONTAINER_OF(link, struct extension, by_path);
+}
+
+static bool is_same_path(const struct stack_link *present, const struct stack_link *link)
+{
+    return strcmp(of_path(present)->path, of_path(link)->path) == 0;
+}
+
+/* The instances of one path are a stack: however many there are, the next one costs the same. */
+static void add_path(struct extension *extension)
+{
+    uint32_t hash = hash_name(extension->path);
+    stacks_push(&loader.by_path,
+                stacks_place(&loader.by_path, &extension->by_path, hash, is_same_path),
+                &extension->by_path, hash);
+}
+
 void state_add(struct extension *extension)
 {
     ASSERT(host_lock_is_mine() && extension->has_promise);
@@ -55,7 +74,7 @@ void state_add(struct extension *extension)
     list_add_last(&loader.extensions, &extension->link);
     table_add(&loader.by_kmid, &extension->by_kmid, extension->kmid);
     if (extension_is_primary(extension))
-        table_add(&loader.by_path, &extension->by_path, hash_name(extension->path));
+        add_path(extension);
     loader.extension_count++;
 }
 
@@ -65,7 +84,7 @@ void state_remove(struct extension *extension)
     list_remove(&extension->link);
     table_remove(&loader.by_kmid, &extension->by_kmid);
     if (extension_is_primary(extension))
-        table_remove(&loader.by_path, &extension->by_path);
+        stacks_remove(&loader.by_path, &extension->by_path);
     extension->kmid = 0;
     loader.extension_count--;
 }
@@ -75,7 +94,7 @@ void state_trim(void)
     if (loader.promised != 0)
         return; /* what is reserved is not known to the tables; the request that ends last trims */
     table_trim(&loader.by_kmid);
-    table_trim(&loader.by_path);
+    stacks_trim(&loader.by_path);
 }
 
 struct extension *state_find_kmid(uint32_t kmid)
@@ -86,13 +105,12 @@ struct extension *state_find_kmid(uint32_t kmid)
 
 struct extension *state_find_path(const char *path)
 {
-    struct table_link *link = table_find(&loader.by_path, hash_name(path));
-    for (; link != NULL; link = table_find_older(link)) {
-        struct extension *extension = CONTAINER_OF(link, struct extension, by_path);
-        if (extension->owner.is_visible && strcmp(extension->path, path) == 0)
-            return extension;
-    }
-    return NULL;
+    struct stack_link *link = stacks_find(&loader.by_path, hash_name(path));
+    while (link != NULL && strcmp(of_path(link)->path, path) != 0)
+        link = stacks_find_other(link);
+    while (link != NULL && !of_path(link)->owner.is_visible)
+        link = link->older;
+    return of_path(link);
 }
 
 bool state_look_begin(void)

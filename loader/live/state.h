@@ -24,7 +24,7 @@ struct loader {
     struct undertaking *innermost; /* the request whose functions run now; NULL when none does */
     bool is_sweep_due;             /* one was asked for from inside a request, and is final */
     struct table by_kmid;
-    struct table by_path;
+    struct stacks by_path;
     size_t extension_count;
     size_t promised; /* extensions that room in the indexes is reserved for */
     uint32_t next_kmid;

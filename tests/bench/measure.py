@@ -117,9 +117,10 @@ def by_extensions(bench):
 
 
 def by_instances(bench):
-    """Figures with the first two of LOADED instances of the same extension loaded before, by name."""
+    """Figures with LOADED instances of the same extension loaded before, by name: a list each."""
     tried = load("tiny.o", "tiny.o")
-    found = bench.run(tried, load("same", keep=True), tried)["tiny"]
+    found = bench.run(tried, load("same", keep=True), tried,
+                      load(*["same"] * (LOADED[2] // MANY - 1), keep=True), tried)["tiny"]
     return {
         "load of `tiny` beside instances of itself": found.loads[1::2],
         "unload of `tiny` beside instances of itself": found.unloads[1::2],

@@ -50,9 +50,6 @@ WHY = {
                                            "extension itself, its section, its definition, its import "
                                            "and its path.",
 }
-WHY["load of `tiny` beside instances of itself"] = (
-    "A name that is defined anew is looked for among all definitions that it has, to refuse an object "
-    "that defines it twice.")
 # A load or unload that takes so much more with others there is said to grow.
 GROWTH = 1.3
 NO_REASON = "Nobody has said why."
@@ -120,8 +117,7 @@ def growth(found, links):
         for name, costs in [*found["by_extensions", arch].items(), *found["by_instances", arch].items()]:
             is_grown = costs[-1] > GROWTH * costs[0]
             grown += [name] if is_grown and name not in grown else []
-            cells = [*map(number, costs), *["–"] * (len(LOADED) - len(costs))]
-            yield row(f"**{name}, {arch}**" if is_grown else f"{name}, {arch}", *cells)
+            yield row(f"**{name}, {arch}**" if is_grown else f"{name}, {arch}", *map(number, costs))
     if grown:
         yield from ["", "In bold: what grows.", ""]
         yield from (f"* {name}: {WHY.get(name, NO_REASON)}" for name in grown)

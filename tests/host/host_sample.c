@@ -121,8 +121,7 @@ static void define_exports(const struct image *image, const struct symbols *symb
         struct mod_export item = image_export(image, i);
         definitions[i] = (struct definition){.name = symbols_name(symbols, item.symbol),
                                              .address = symbols_address(symbols, item.symbol),
-                                             .owner = &owner,
-                                             .mclass = item.mclass};
+                                             .owner = &owner};
         is_defined[i] = name_space_define(&space, &definitions[i], item.hash);
     }
     for (uint32_t i = 0; i < count; i++)

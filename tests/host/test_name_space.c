@@ -126,7 +126,7 @@ static double mean_bucket(size_t count)
 {
     size_t sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += bucket_length(&find(names[i])->link);
+        sum += bucket_length(&find(names[i])->link.link);
     return (double)sum / (double)count;
 }
 
@@ -145,7 +145,7 @@ static void a_lookup_costs_the_same_however_many_names_there_are(void **state)
         name_space_remove(&space, &definitions[i]);
     name_space_trim(&space);
     assert_int_equal(space.definitions.count, 0);
-    assert_null(space.definitions.segments[1]);
+    assert_null(space.definitions.tops.segments[1]);
 }
 
 static void the_nearest_names_are_given_nearest_first_and_once(void **state)
@@ -209,7 +209,7 @@ static void private_copies_of_one_name_are_not_in_each_others_way(void **state)
     }
     for (size_t i = 0; i < COPIES; i++) {
         size_t length = 0;
-        struct table_link *link = table_find(&space.privates, copies[i].link.hash);
+        struct table_link *link = table_find(&space.privates.tops, copies[i].link.link.hash);
         for (; link != NULL; link = table_find_older(link))
             length++;
         longest = length > longest ? length : longest;
@@ -220,6 +220,47 @@ static void private_copies_of_one_name_are_not_in_each_others_way(void **state)
     name_space_trim(&space);
 }
 
+/* Whichever of them goes, the newest of those that are left is found. */
+static void definitions_of_one_name_can_go_in_any_order(void **state)
+{
+    (void)state;
+    enum { COUNT = 101, STEP = 37 };
+    static struct name_owner owners[COUNT];
+    static struct definition same[COUNT];
+    static bool is_there[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        owners[i] = (struct name_owner){.name = "one of many", .is_visible = true};
+        add(&same[i], "name", &owners[i]);
+        is_there[i] = true;
+    }
+    for (size_t i = 0, gone = 50; i < COUNT; i++, gone = (gone + STEP) % COUNT) {
+        name_space_remove(&space, &same[gone]);
+        is_there[gone] = false;
+        size_t newest = COUNT;
+        while (newest > 0 && !is_there[newest - 1])
+            newest--;
+        assert_ptr_equal(find("name"), newest == 0 ? NULL : &same[newest - 1]);
+    }
+    assert_int_equal(space.definitions.count, 0);
+    assert_int_equal(space.definitions.tops.count, 0);
+}
+
+static void a_name_is_defined_once_by_an_owner(void **state)
+{
+    (void)state;
+    struct definition first = {.name = "name", .owner = &old};
+    struct definition other = {.name = "name", .owner = &new};
+    struct definition again = {.name = "name", .owner = &new};
+    assert_true(name_space_define(&space, &first, hash_name("name")));
+    assert_true(name_space_define(&space, &other, hash_name("name")));
+    assert_false(name_space_define(&space, &again, hash_name("name")));
+    assert_ptr_equal(find("name"), &other);
+    assert_int_equal(space.definitions.count, 2);
+    name_space_remove(&space, &other);
+    assert_ptr_equal(find("name"), &first);
+    name_space_remove(&space, &first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +268,8 @@ int main(void)
         cmocka_unit_test_setup(private_names_are_found_only_by_asking_for_their_owner, start),
         cmocka_unit_test_setup(private_copies_of_one_name_are_not_in_each_others_way, start),
         cmocka_unit_test_setup(what_is_not_visible_is_not_found, start),
+        cmocka_unit_test_setup(definitions_of_one_name_can_go_in_any_order, start),
+        cmocka_unit_test_setup(a_name_is_defined_once_by_an_owner, start),
         cmocka_unit_test_setup(an_owners_own_definition_is_found_whether_visible_or_not, start),
         cmocka_unit_test_setup(names_with_equal_hashes_are_told_apart, start),
         cmocka_unit_test_setup(a_lookup_costs_the_same_however_many_names_there_are, start),

@@ -1,6 +1,7 @@
 /*
  * What finding a name costs does not grow with the number of names: the links that a lookup looks at
- * are counted in name spaces of 100, 10,000 and 1,000,000 names.
+ * are counted in name spaces of 100, 10,000 and 1,000,000 names. Nor does anything grow with the number
+ * of definitions of one name, or of instances of one path: they are one element of their table.
  */
 #include "tests/host/support.h"
 
@@ -9,7 +10,9 @@
 #include <string.h>
 
 #include "lib/hash.h"
-#include "lib/table.c"
+#include "lib/stacks.h"
+#include "lib/table.h"
+#include "loader/link/name_space.h"
 
 #define NAMES_MAX 1000000u
 #define NAME_SIZE 16
@@ -83,10 +86,73 @@ static void a_lookup_looks_at_as_many_links_in_a_million_names_as_in_a_hundred(v
     free(links);
 }
 
+#define SAME_MAX 10000u
+#define OTHERS   100u
+
+static struct name_space space;
+static struct name_owner same_owners[SAME_MAX];
+static struct definition same[SAME_MAX];
+static struct name_owner others_owner = {.name = "others", .is_visible = true};
+static struct definition others[OTHERS];
+static char other_names[OTHERS][NAME_SIZE];
+
+static void define(struct definition *definition, const char *name, struct name_owner *owner)
+{
+    *definition = (struct definition){.name = name, .owner = owner};
+    assert_true(name_space_reserve(&space, owner, 1));
+    assert_true(name_space_define(&space, definition, hash_name(name)));
+}
+
+static void define_others(void)
+{
+    for (unsigned i = 0; i < OTHERS; i++) {
+        snprintf(other_names[i], NAME_SIZE, "other_%u", i);
+        define(&others[i], other_names[i], &others_owner);
+    }
+}
+
+/* Links in the fullest bucket: no lookup, addition or removal looks at more. */
+static unsigned fullest_bucket(const struct table *table)
+{
+    unsigned most = 0;
+    for (size_t i = 0; i < table->bucket_count; i++) {
+        unsigned count = 0;
+        for (const struct table_link *at = *table_bucket_at(table, i); at != NULL; at = at->next)
+            count++;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+static void ten_thousand_definitions_of_one_name_are_one_link(void **state)
+{
+    (void)state;
+    name_space_init(&space, &memory);
+    define_others();
+    unsigned before = fullest_bucket(&space.definitions.tops);
+    for (unsigned i = 0; i < SAME_MAX; i++) {
+        same_owners[i] = (struct name_owner){.name = "same", .is_visible = true};
+        define(&same[i], "same", &same_owners[i]);
+        assert_in_range(fullest_bucket(&space.definitions.tops), 1, before + 1);
+        assert_ptr_equal(stacks_find(&space.definitions, hash_name("same")), &same[i].link);
+    }
+    assert_int_equal(space.definitions.count, OTHERS + SAME_MAX);
+    assert_int_equal(space.definitions.tops.count, OTHERS + 1);
+    /* From the oldest on, as many walks as there are would be the most. */
+    for (unsigned i = 0; i < SAME_MAX; i++)
+        name_space_remove(&space, &same[i]);
+    assert_int_equal(space.definitions.tops.count, OTHERS);
+    for (unsigned i = 0; i < OTHERS; i++)
+        name_space_remove(&space, &others[i]);
+    assert_int_equal(space.definitions.count, 0);
+    name_space_trim(&space);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lookup_looks_at_as_many_links_in_a_million_names_as_in_a_hundred),
+        cmocka_unit_test(ten_thousand_definitions_of_one_name_are_one_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

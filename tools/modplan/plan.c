@@ -130,7 +130,6 @@ static enum status define(struct job *job, const struct export_item *item)
         .name = name,
         .address = symbols_address(&job->symbols, item->symbol),
         .owner = &job->owner,
-        .mclass = item->mclass,
     };
     if (!name_space_define(&job->world->space, definition, item->hash))
         return diagnose(&job->plan->diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", name);
