@@ -58,6 +58,10 @@ void host_file_close(struct span contents);
 int host_call(int (*function)(void));
 /* Calls a constructor or destructor of an extension, which returns nothing. May sleep. */
 void host_call_void(void (*function)(void));
+/* Calls the resolver of an indirect function, which returns that function's address. May sleep. */
+uintptr_t host_call_resolver(uintptr_t (*resolver)(void));
+/* True for an address in the host's own code, which a resolver may return. */
+bool host_is_code(uintptr_t address);
 /* The same for an entry point for configuration: int entry(int command, void *data). */
 int host_call_entry(uintptr_t entry, int command, void *data);
 

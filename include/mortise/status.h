@@ -9,7 +9,7 @@
  *   sentence  why not; the thing at fault stands before it, its numbers behind it
  *   advice    the way out; "" where the sentence already says it
  *
- * A number is never given to another meaning. The enumerators, the table that lib/status.c makes of
+ * A number is never given to another meaning; 227, which refused indirect functions, is gone. The enumerators, the table that lib/status.c makes of
  * these rows and the documentation all come from here.
  */
 #pragma once
@@ -111,8 +111,6 @@
     STATUS(SYMBOL_DUPLICATE, 225, ENOEXEC, "a name is defined twice in the same object",           \
            "make one of the two static or rename it")                                              \
     STATUS(SYMBOL_COMMON, 226, ENOEXEC, "a COMMON symbol is local", "build the object again")      \
-    STATUS(SYMBOL_KIND, 227, ENOEXEC, "a symbol is of a kind this loader does not bind",           \
-           "remove ifunc attributes")                                                              \
     STATUS(RELOCATION_TABLE, 230, ENOEXEC, "a relocation table is not usable",                     \
            "build the object again")                                                               \
     STATUS(RELOCATION_PLACE, 231, ENOEXEC, "a relocation's place lies outside its section",        \
@@ -228,6 +226,8 @@
            "build the object again")                                                               \
     STATUS(ARRAY_ENTRY, 293, ENOEXEC, "a constructor or destructor is not code of the object",     \
            "let .init_array and its kin name functions that the object itself defines")            \
+    STATUS(SYMBOL_INDIRECT, 294, ENOEXEC, "the resolver of an indirect function is not code",      \
+           "let the ifunc attribute name a function that the object itself defines")               \
     /* linking */                                                                                  \
     STATUS(UNRESOLVED, 301, ENOEXEC, "symbols are not exported by /unix",                          \
            "load the extension that exports them first")                                           \
@@ -240,6 +240,9 @@
     STATUS(UNRESOLVED_DEPENDENT, 305, ENOEXEC,                                                     \
            "symbols are not exported by the dependents that they are imported from",               \
            "see what a dependent exports, and link again")                                         \
+    STATUS(INDIRECT_TARGET, 306, ENOEXEC,                                                          \
+           "the resolver of an indirect function returned what is no code",                        \
+           "let it return a function of this extension, of another one or of the kernel")          \
     /* living extensions */                                                                        \
     STATUS(NO_MEMORY, 401, ENOMEM, "out of memory", "unload extensions that are not needed")       \
     STATUS(LOAD_REFUSED, 402, ENOEXEC, "_load returned an error", "")                              \

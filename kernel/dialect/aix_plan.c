@@ -38,6 +38,10 @@ static void tell_object(const struct loader_extension *object, uint32_t exports,
     if (object->linkage_bytes != 0)
         console_print("  %-9s %16llx %7x\n", "linkage", (unsigned long long)object->linkage_address,
                       object->linkage_bytes);
+    if (object->indirect_bytes != 0)
+        console_print("  %-9s %16llx %7x, %u stubs\n", "indirect",
+                      (unsigned long long)object->indirect_address, object->indirect_bytes,
+                      object->indirect_count);
     told->objects++;
     told->exports += exports;
     told->bytes += bytes;

@@ -106,6 +106,16 @@ void host_call_void(void (*function)(void))
     function();
 }
 
+uintptr_t host_call_resolver(uintptr_t (*resolver)(void))
+{
+    return resolver();
+}
+
+bool host_is_code(uintptr_t address)
+{
+    return symbols_is_kernel_code(address);
+}
+
 int host_call_entry(uintptr_t entry, int command, void *data)
 {
     return ((int (*)(int, void *))entry)(command, data);

@@ -22,9 +22,14 @@ void symbols_set_extension_hook(symbols_extension_hook hook)
     extension_hook = hook;
 }
 
+bool symbols_is_kernel_code(uintptr_t address)
+{
+    return address >= (uintptr_t)kernel_text_start && address < (uintptr_t)kernel_text_end;
+}
+
 static bool find_in_kernel(uintptr_t address, const char **name, uintptr_t *offset)
 {
-    if (address < (uintptr_t)kernel_text_start || address >= (uintptr_t)kernel_text_end)
+    if (!symbols_is_kernel_code(address))
         return false;
     /* The number of symbols up to the address: all before `low`, none from `high` on. */
     uint32_t low = 0;

@@ -14,6 +14,9 @@ typedef bool (*symbols_extension_hook)(uintptr_t address, const char **name, uin
                                        const char **extension);
 void symbols_set_extension_hook(symbols_extension_hook hook);
 
+/* True for an address in the kernel's own code. Any context. */
+bool symbols_is_kernel_code(uintptr_t address);
+
 /*
  * "name+0x1c", or "name+0x1c [extension]", or "?" when nobody knows, into `buffer`; cut where it does
  * not fit. Any context.

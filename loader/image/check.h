@@ -17,7 +17,7 @@ static inline bool strings_end(struct span strings)
     return strings.size > 0 && strings.bytes[strings.size - 1] == 0;
 }
 
-/* The symbol table that was noted and its strings: one of STATUS_STRINGS to STATUS_SYMBOL_KIND. */
+/* The symbol table that was noted and its strings: one of STATUS_STRINGS to STATUS_SYMBOL_INDIRECT. */
 MUST_CHECK enum status check_symbols(struct image *image, struct diagnosis *diagnosis);
 /* The sections that modld wrote, against the symbols: one of STATUS_MOD_*. */
 MUST_CHECK enum status check_mod_sections(struct image *image, struct diagnosis *diagnosis);

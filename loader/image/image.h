@@ -62,6 +62,7 @@ struct image {
     uint32_t import_count;
     uint32_t group_count;    /* sections that are groups of others */
     uint32_t common_count;   /* COMMON symbols */
+    uint32_t indirect_count; /* indirect functions defined here (indirect.h) */
     uint32_t array_count;    /* loaded sections that are arrays of functions (arrays.h) */
     uint32_t function_count; /* entries in them */
 

@@ -109,14 +109,24 @@ uint64_t linkage_stub(const struct linkage *linkage, uint32_t symbol)
 {
     ASSERT(symbol < linkage->symbol_count);
     uint32_t number = linkage->stubs[symbol];
-    return number == 0
-               ? 0
-               : linkage->address + linkage->layout.table_bytes + (number - 1) * CALL_STUB_SIZE;
+    return number == 0 ? 0 : linkage_stub_address(linkage, number - 1);
 }
 
-void linkage_set_target(const struct linkage *linkage, uint64_t stub, uint64_t target)
+uint64_t linkage_stub_address(const struct linkage *linkage, uint32_t number)
 {
-    uint64_t offset = stub - linkage->address - linkage->layout.table_bytes;
-    ASSERT(offset % CALL_STUB_SIZE == 0 && offset / CALL_STUB_SIZE < linkage->layout.stub_count);
-    set_slot(linkage, (uint32_t)(offset / CALL_STUB_SIZE), target);
+    ASSERT(number < linkage->layout.stub_count);
+    return linkage->address + linkage->layout.table_bytes + (uint64_t)number * CALL_STUB_SIZE;
+}
+
+uint64_t linkage_target(const struct linkage *linkage, uint32_t number)
+{
+    ASSERT(number < linkage->layout.stub_count);
+    const uint8_t *slot = linkage->bytes + (size_t)number * slot_size(linkage);
+    return linkage->machine->is_64 ? load_u64(slot) : load_u32(slot);
+}
+
+void linkage_set_target(const struct linkage *linkage, uint32_t number, uint64_t target)
+{
+    ASSERT(number < linkage->layout.stub_count);
+    set_slot(linkage, number, target);
 }

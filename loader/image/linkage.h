@@ -16,10 +16,9 @@
  *
  * Then addresses are asked for while relocations are applied, and the map may go.
  *
- * A symbol whose address is only known later (an indirect function: its resolver must have run, and that
- * needs sealed code) is wanted as a stub before step 3, and given the stub's address as its own between
- * steps 4 and applying relocations. The stub's slot keeps what linkage_fill found until
- * linkage_set_target writes the target; the caller makes the table read-only after that.
+ * Indirect functions have a linkage of their own (indirect.h), made before names are bound: a stub's slot
+ * keeps what linkage_fill found, the resolver's address, until linkage_set_target writes the target; the
+ * caller makes the table read-only after that.
  *
  * `T`, the origin that offsets into the table count from (_GLOBAL_OFFSET_TABLE_), is not the table's
  * start but the start of the image's block: any fixed point serves, and that one is known from the
@@ -76,7 +75,9 @@ uint64_t linkage_slot(const struct linkage *linkage, uint32_t symbol);
 uint64_t linkage_stub(const struct linkage *linkage, uint32_t symbol);
 
 /*
- * Lets the stub at `stub`, an address that linkage_stub gave, jump to `target`. Needs no map any more:
- * of *linkage only machine, layout, bytes and address.
+ * Where stub `number`, below layout.stub_count, stands, where it jumps to, and setting that. They need no
+ * map any more: of *linkage only machine, layout, bytes and address.
  */
-void linkage_set_target(const struct linkage *linkage, uint64_t stub, uint64_t target);
+uint64_t linkage_stub_address(const struct linkage *linkage, uint32_t number);
+uint64_t linkage_target(const struct linkage *linkage, uint32_t number);
+void linkage_set_target(const struct linkage *linkage, uint32_t number, uint64_t target);

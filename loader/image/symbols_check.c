@@ -106,11 +106,26 @@ static enum status check_symbol_place(struct image *image, const struct image_sy
     return STATUS_OK;
 }
 
-/* Those that are named here get the status of their own that says so; the others are unknown. */
-#define TYPES_BOUND                                                                                \
+/* Its resolver must be code of the object. */
+static enum status check_indirect(struct image *image, const struct image_symbol *symbol,
+                                  uint32_t index, struct diagnosis *diagnosis)
+{
+    const uint64_t code = SHF_ALLOC | SHF_EXECINSTR;
+    if (symbol->section == SHN_UNDEF)
+        return STATUS_OK;
+    if (!image_symbol_has_section(symbol) ||
+        (image_section(image, symbol->section).flags & code) != code)
+        return diagnose(diagnosis, STATUS_SYMBOL_INDIRECT, "symbol %u (%.64s) in section %u", index,
+                        symbol->name, symbol->section);
+    image->indirect_count++;
+    return STATUS_OK;
+}
+
+/* The others are looked at with care: most are unknown. */
+#define TYPES_PLAIN                                                                                \
     (1u << STT_NOTYPE | 1u << STT_OBJECT | 1u << STT_FUNC | 1u << STT_SECTION | 1u << STT_FILE |   \
      1u << STT_COMMON)
-#define TYPES_REFUSED (0xffffu & ~TYPES_BOUND)
+#define TYPES_REMARKABLE (0xffffu & ~TYPES_PLAIN)
 
 static enum status check_symbol(struct image *image, uint32_t index, struct diagnosis *diagnosis)
 {
@@ -126,16 +141,16 @@ static enum status check_symbol(struct image *image, uint32_t index, struct diag
                         symbol.binding, image->first_global);
     if (symbol.type == STT_TLS)
         return diagnose(diagnosis, STATUS_SYMBOL_TLS, "symbol %u (%.64s)", index, symbol.name);
-    if (symbol.type == STT_GNU_IFUNC)
-        return diagnose(diagnosis, STATUS_SYMBOL_KIND, "symbol %u (%.64s): type %u", index,
-                        symbol.name, symbol.type);
-    if ((TYPES_REFUSED >> symbol.type & 1) != 0)
+    bool is_indirect = symbol.type == STT_GNU_IFUNC;
+    if ((TYPES_REMARKABLE >> symbol.type & 1) != 0 && !is_indirect)
         return diagnose(diagnosis, STATUS_SYMBOL_TYPE, "symbol %u (%.64s): type %u", index,
                         symbol.name, symbol.type);
     if (symbol.binding > STB_WEAK && symbol.binding != STB_GNU_UNIQUE)
         return diagnose(diagnosis, STATUS_SYMBOL_BINDING, "symbol %u (%.64s): binding %u", index,
                         symbol.name, symbol.binding);
-    return check_symbol_place(image, &symbol, index, diagnosis);
+    enum status status = check_symbol_place(image, &symbol, index, diagnosis);
+    return status == STATUS_OK && is_indirect ? check_indirect(image, &symbol, index, diagnosis)
+                                              : status;
 }
 
 /* Relocations without a symbol name the null symbol and count on its value: it is all zeroes. */
@@ -162,7 +177,7 @@ static ALWAYS_INLINE bool is_plain_symbol(const struct image *image, const uint8
                              : (uint8_t)(info - ELF64_ST_INFO(STB_GLOBAL, 0)) <=
                                    ELF64_ST_INFO(STB_WEAK - STB_GLOBAL, 0xf);
     return load_u32(entry) < image->names.size && is_bound &&
-           (TYPES_REFUSED >> (info & 0xf) & 1) == 0;
+           (TYPES_REMARKABLE >> (info & 0xf) & 1) == 0;
 }
 
 static ALWAYS_INLINE uint16_t section_of(const uint8_t *entry, bool is_64)

@@ -15,6 +15,13 @@ static uint64_t digest_number(uint64_t digest, uint64_t number)
     return digest_bytes(digest, &number, sizeof(number));
 }
 
+static uint64_t digest_linkage(uint64_t digest, const struct linkage_block *block)
+{
+    digest = digest_number(digest, block->address);
+    digest = digest_number(digest, block->layout.slot_count);
+    return digest_number(digest, block->layout.stub_count);
+}
+
 static uint64_t digest_extension(const struct extension *extension)
 {
     uint64_t digest = digest_text(DIGEST_START, extension->path);
@@ -25,9 +32,8 @@ static uint64_t digest_extension(const struct extension *extension)
     digest = digest_number(digest, extension->group->primary->kmid);
     digest = digest_number(digest, extension->base);
     digest = digest_number(digest, extension->page_count);
-    digest = digest_number(digest, extension->linkage);
-    digest = digest_number(digest, extension->linkage_layout.slot_count);
-    digest = digest_number(digest, extension->linkage_layout.stub_count);
+    digest = digest_linkage(digest, &extension->linkage);
+    digest = digest_linkage(digest, &extension->indirect);
     for (uint32_t i = 0; i < extension->provider_count; i++)
         digest = digest_number(digest, extension->providers[i]->kmid);
     return digest;

@@ -27,6 +27,12 @@ struct group {
     bool has_refused; /* in the sweep that is going on */
 };
 
+/* Slots and stubs (image/linkage.h) in pages of their own; address 0 when there are none. */
+struct linkage_block {
+    uintptr_t address;
+    struct linkage_layout layout;
+};
+
 /*
  * One instance. The record is one piece of the host's memory, made by the step "record":
  *
@@ -56,9 +62,8 @@ struct extension {
     uintptr_t base; /* of its text and data; 0 when it has none */
     size_t page_count;
     struct segment segments[SEGMENT_COUNT];
-    uintptr_t
-        linkage; /* slots and stubs (image/linkage.h), pages of their own; 0 when it has none */
-    struct linkage_layout linkage_layout;
+    struct linkage_block linkage;  /* that its relocations needed */
+    struct linkage_block indirect; /* of its indirect functions (image/indirect.h) */
 
     struct definition *definitions;
     uint32_t definition_count;
@@ -71,6 +76,11 @@ struct extension {
     int (*unload)(void);
     uintptr_t entry; /* the entry point for configuration (modld -e), or 0 */
 };
+
+static inline uint32_t linkage_block_bytes(const struct linkage_block *block)
+{
+    return block->layout.table_bytes + block->layout.stubs_bytes;
+}
 
 static inline bool extension_is_primary(const struct extension *extension)
 {

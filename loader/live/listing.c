@@ -7,11 +7,6 @@
 #include "loader/live/load.h"
 #include "loader/live/state.h"
 
-static uint32_t linkage_bytes(const struct extension *extension)
-{
-    return extension->linkage_layout.table_bytes + extension->linkage_layout.stubs_bytes;
-}
-
 struct loader_extension describe_extension(const struct extension *extension)
 {
     const struct group *group = extension->group; /* the kernel has none */
@@ -23,9 +18,14 @@ struct loader_extension describe_extension(const struct extension *extension)
         .primary = group != NULL ? group->primary->kmid : extension->kmid,
         .path = extension->path,
         .member = extension->member,
-        .memory_bytes = extension->page_count * HOST_PAGE_SIZE + linkage_bytes(extension),
-        .linkage_address = extension->linkage,
-        .linkage_bytes = linkage_bytes(extension),
+        .memory_bytes = extension->page_count * HOST_PAGE_SIZE +
+                        linkage_block_bytes(&extension->linkage) +
+                        linkage_block_bytes(&extension->indirect),
+        .linkage_address = extension->linkage.address,
+        .linkage_bytes = linkage_block_bytes(&extension->linkage),
+        .indirect_address = extension->indirect.address,
+        .indirect_bytes = linkage_block_bytes(&extension->indirect),
+        .indirect_count = extension->indirect.layout.stub_count,
     };
     for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
         const struct segment *segment = &extension->segments[kind];
@@ -107,15 +107,15 @@ bool loader_visit_symbols(void (*visit)(const struct loader_symbol *symbol, void
     return collection.links != NULL;
 }
 
-static bool is_in_linkage(const struct extension *extension, uintptr_t address)
+static bool is_in_block(const struct linkage_block *block, uintptr_t address)
 {
-    return address - extension->linkage < linkage_bytes(extension);
+    return address - block->address < linkage_block_bytes(block);
 }
 
 static bool holds_address(const struct extension *extension, uintptr_t address)
 {
     return address - extension->base < extension->page_count * HOST_PAGE_SIZE ||
-           is_in_linkage(extension, address);
+           is_in_block(&extension->linkage, address) || is_in_block(&extension->indirect, address);
 }
 
 static const struct extension *find_in_group(const struct group *group, uintptr_t address)
@@ -129,7 +129,7 @@ static const struct extension *find_in_group(const struct group *group, uintptr_
 }
 
 /* Extensions whose _load runs now are not in the list yet, but a backtrace must know them. */
-static const struct extension *find_extension(uintptr_t address)
+const struct extension *extension_at(uintptr_t address)
 {
     for (const struct undertaking *u = loader.innermost; u != NULL; u = u->outer) {
         const struct extension *extension =
@@ -148,13 +148,18 @@ static const struct extension *find_extension(uintptr_t address)
 bool loader_find_address(uintptr_t address, const char **symbol, uintptr_t *offset,
                          const char **extension_name)
 {
-    const struct extension *extension = loader.kernel != NULL ? find_extension(address) : NULL;
+    const struct extension *extension = loader.kernel != NULL ? extension_at(address) : NULL;
     if (extension == NULL)
         return false;
     *extension_name = extension->owner.name;
-    if (is_in_linkage(extension, address)) {
+    if (is_in_block(&extension->linkage, address)) {
         *symbol = "linkage";
-        *offset = address - extension->linkage;
+        *offset = address - extension->linkage.address;
+        return true;
+    }
+    if (is_in_block(&extension->indirect, address)) {
+        *symbol = "indirect";
+        *offset = address - extension->indirect.address;
         return true;
     }
     uint32_t index = symbols_find(&extension->symbols, address);

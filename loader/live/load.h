@@ -58,6 +58,7 @@ struct load {
     struct group gathering;
     struct scratch scratch;
     struct undertaking undertaking; /* what its _load functions asked for */
+    bool has_indirect;              /* one of its objects has indirect functions */
     struct planning
         *planning; /* not NULL: stop before anything runs, tell what would be (plan.h) */
 };
@@ -100,6 +101,11 @@ enum status step_seal(struct member *member);
 
 enum status step_functions(struct member *member); /* load_functions.c */
 void step_functions_back(struct extension *extension);
+
+/* Part of the step "place": stubs that stand for indirect functions from now on, and giving them back. */
+enum status indirect_make(struct member *member); /* load_indirect.c */
+void indirect_release(struct extension *extension);
+enum status step_indirect(struct member *member);
 
 enum status step_start(struct member *member); /* load_start.c */
 void step_start_back(struct extension *extension);

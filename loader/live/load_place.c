@@ -129,12 +129,19 @@ enum status step_place(struct member *member)
     if (status != STATUS_OK)
         return status;
     symbols_place(&extension->symbols, &member->image, &member->placement, extension->base);
+    if (UNLIKELY(member->image.indirect_count != 0))
+        status = indirect_make(member);
+    if (status != STATUS_OK) {
+        step_place_back(extension);
+        return status;
+    }
     unify_place(&member->unified, &extension->symbols, &member->placement, extension->base);
     return STATUS_OK;
 }
 
 void step_place_back(struct extension *extension)
 {
+    indirect_release(extension);
     if (extension->base != 0)
         host_pages_free(extension->base, extension->page_count);
     extension->base = 0;

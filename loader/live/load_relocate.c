@@ -15,13 +15,14 @@ static enum status make_linkage(struct member *member, struct linkage *linkage)
     struct extension *extension = member->extension;
     size_t size = (size_t)linkage_size(linkage, HOST_PAGE_SIZE);
     ASSERT(size != 0);
-    extension->linkage = fault_pages_allocate(size / HOST_PAGE_SIZE, HOST_PAGE_SIZE);
-    if (extension->linkage == 0)
+    extension->linkage.address = fault_pages_allocate(size / HOST_PAGE_SIZE, HOST_PAGE_SIZE);
+    if (extension->linkage.address == 0)
         return diagnose(member->load->diagnosis, STATUS_OUT_OF_REACH,
                         "%u addresses and %u call stubs", linkage->layout.slot_count,
                         linkage->layout.stub_count);
-    extension->linkage_layout = linkage->layout;
-    linkage_fill(linkage, &extension->symbols, (uint8_t *)extension->linkage, extension->linkage);
+    extension->linkage.layout = linkage->layout;
+    linkage_fill(linkage, &extension->symbols, (uint8_t *)extension->linkage.address,
+                 extension->linkage.address);
     return STATUS_OK;
 }
 
@@ -69,12 +70,10 @@ enum status step_relocate(struct member *member)
 
 void step_relocate_back(struct extension *extension)
 {
-    const struct linkage_layout *layout = &extension->linkage_layout;
-    if (extension->linkage != 0)
-        host_pages_free(extension->linkage,
-                        (layout->table_bytes + layout->stubs_bytes) / HOST_PAGE_SIZE);
-    extension->linkage = 0;
-    extension->linkage_layout = (struct linkage_layout){0};
+    const struct linkage_block *block = &extension->linkage;
+    if (block->address != 0)
+        host_pages_free(block->address, linkage_block_bytes(block) / HOST_PAGE_SIZE);
+    extension->linkage = (struct linkage_block){0};
 }
 
 static void seal(uintptr_t address, uint32_t size_bytes, enum protection protection)
@@ -85,18 +84,22 @@ static void seal(uintptr_t address, uint32_t size_bytes, enum protection protect
 }
 
 /*
- * From here on no page of it is writable and executable, and never was: it was only writable. The table
- * comes last: whoever must run code of the extension to fill it does that before.
+ * From here on no page of it is writable and executable, and never was: it was only writable. The targets
+ * of indirect functions stay writable until their resolvers have run (load_indirect.c).
  */
 enum status step_seal(struct member *member)
 {
     const struct extension *extension = member->extension;
     const struct segment *text = &extension->segments[SEGMENT_TEXT];
     const struct segment *constants = &extension->segments[SEGMENT_CONSTANTS];
-    const struct linkage_layout *layout = &extension->linkage_layout;
+    const struct linkage_block *linkage = &extension->linkage;
+    const struct linkage_block *indirect = &extension->indirect;
     seal(extension->base + text->offset_bytes, text->size_bytes, PROTECTION_READ_EXECUTE);
     seal(extension->base + constants->offset_bytes, constants->size_bytes, PROTECTION_READ);
-    seal(extension->linkage + layout->table_bytes, layout->stubs_bytes, PROTECTION_READ_EXECUTE);
-    seal(extension->linkage, layout->table_bytes, PROTECTION_READ);
+    seal(linkage->address + linkage->layout.table_bytes, linkage->layout.stubs_bytes,
+         PROTECTION_READ_EXECUTE);
+    seal(linkage->address, linkage->layout.table_bytes, PROTECTION_READ);
+    seal(indirect->address + indirect->layout.table_bytes, indirect->layout.stubs_bytes,
+         PROTECTION_READ_EXECUTE);
     return STATUS_OK;
 }

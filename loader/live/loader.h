@@ -74,6 +74,9 @@ struct loader_extension {
     uint32_t size_bytes[SEGMENT_COUNT];
     uint64_t linkage_address; /* of the table and stubs that the loader made; 0 when it made none */
     uint32_t linkage_bytes;
+    uint64_t indirect_address; /* of what stands for its indirect functions; 0 when it has none */
+    uint32_t indirect_bytes;
+    uint32_t indirect_count;
     size_t memory_bytes; /* the whole pages that all of these take */
 };
 

@@ -47,14 +47,9 @@ struct member *plan_without(struct member *member)
 void plan_suppose(struct member *member)
 {
     struct extension *extension = member->extension;
-    const struct image *image = &member->image;
-    for (uint32_t i = 1; i < image->symbol_count; i++) {
-        struct image_symbol symbol = image_symbol(image, i);
-        uint64_t address =
-            image_symbol_is_import(&symbol)
-                ? extension->base
-                : placement_symbol_address(&member->placement, &symbol, extension->base);
-        symbols_set_address(&extension->symbols, i, address);
+    for (uint32_t i = 1; i < extension->symbols.count; i++) {
+        if (symbols_is_import(&extension->symbols, i))
+            symbols_set_address(&extension->symbols, i, extension->base);
     }
 }
 

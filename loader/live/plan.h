@@ -39,8 +39,8 @@ struct member *plan_without(struct member *member);
 extern const struct name_owner plan_absent_owner;
 
 /*
- * For an object with unresolved names, whose addresses have been spoilt: gives every import an address
- * within reach, and the others their own again. Only in a plan.
+ * For an object with unresolved names, whose imports' addresses have been spoilt: gives every import an
+ * address within reach. Only in a plan.
  */
 void plan_suppose(struct member *member);
 /* Behind a relocation that failed with `status`: in a plan, notes the others that fail. */

@@ -16,7 +16,14 @@
 #include "loader/live/plan.h"
 #include "loader/live/state.h"
 
-enum phase { PHASE_COLLECT, PHASE_PLACE, PHASE_BIND, PHASE_START, PHASE_PUBLISH };
+enum phase {
+    PHASE_COLLECT,
+    PHASE_PLACE,
+    PHASE_BIND,
+    PHASE_INDIRECT, /* the first in which code runs */
+    PHASE_START,
+    PHASE_PUBLISH,
+};
 
 static const struct step {
     const char *name;
@@ -36,6 +43,7 @@ static const struct step {
     {"relocate", PHASE_BIND, step_relocate, step_relocate_back},
     {"collect functions", PHASE_BIND, step_functions, step_functions_back},
     {"seal", PHASE_BIND, step_seal, NULL},
+    {"resolve indirect functions", PHASE_INDIRECT, step_indirect, NULL},
     {"start", PHASE_START, step_start, step_start_back},
     /* The point of no return: this step cannot fail. */
     {"publish", PHASE_PUBLISH, step_publish, step_publish_back},
@@ -140,9 +148,10 @@ static enum status run_phases(struct load *load)
             end++;
         if (phase == PHASE_PLACE)
             load_order(load);
-        if (phase == PHASE_START && load->planning != NULL)
+        if (phase == PHASE_INDIRECT && load->planning != NULL)
             return finish_plan(load);
-        status = run_phase(load, first, end);
+        if (phase != PHASE_INDIRECT || UNLIKELY(load->has_indirect))
+            status = run_phase(load, first, end);
         first = end;
     }
     if (status != STATUS_OK)

@@ -1,11 +1,14 @@
 """Everything in an object's structure that compilers emit: it loads, runs, and leaves nothing behind."""
 
+import re
 import subprocess
 
 import pytest
 
+from harness.groups import Shelf
 from harness.loading import kload, symbols, table
-from harness.objects import FIXTURES, FLAGS, FLAGS_BOTH
+from harness.objects import FIXTURES, FLAGS, FLAGS_BOTH, FLAGS_SHARED
+from harness.protection import pagecheck
 
 SECTIONS = 66000
 
@@ -81,3 +84,56 @@ def test_templates_are_kept_once_and_constructors_run_in_order(boot, initrd_with
     kmid, _ = kload(machine, "/t/objects.o")
     assert "objects: destroyed\n" in machine.run(f"kunload {kmid}")
     assert machine.modstate() == before
+
+
+INDIRECT_USER = """
+    int indirect_pick(int x);
+    extern int (*indirect_pointer)(int);
+    int (*volatile user_pointer)(int) = indirect_pick;
+    int _load(void) { return indirect_pick(7) != 21 || user_pointer(8) != 24 ||
+                      user_pointer != indirect_pointer; }
+"""
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_indirect_functions_are_resolved_before_anything_runs(boot, initrd_with, workbench, compiler):
+    shared = workbench.compile("indirect", *FLAGS_SHARED[workbench.width], "-fpic", "-O0",
+                               compiler=compiler)
+    machine = boot(initrd=initrd_with({
+        "/t/indirect.o": workbench.compile("indirect", compiler=compiler), "/t/shared.o": shared,
+        "/t/linked.o": workbench.link({"a.o": workbench.compile("indirect", compiler=compiler)})}))
+    for path in "/t/shared.o", "/t/linked.o", "/t/indirect.o":
+        before = machine.modstate()
+        assert re.search(r"^  indirect +[0-9a-f]+ +2000, 2 stubs$", machine.run(f"plan {path}"), re.M)
+        assert machine.modstate() == before
+        load_and_unload(machine, path)
+
+
+def test_an_indirect_function_is_exported_and_that_of_a_dependent_is_bound(boot, initrd_with, arch,
+                                                                           tmp_path):
+    shelf = Shelf(tmp_path, arch.width)
+    names = ["indirect_pick", "indirect_pointer"]
+    shelf.add("/t/low.a(indirect.o)", "indirect.c", exports=names)
+    shelf.add("/t/indirect.o", "indirect.c", exports=names)
+    shelf.add("/t/top.o", INDIRECT_USER, imports={"/t/low.a(indirect.o)": names})
+    shelf.add("/t/user.o", INDIRECT_USER, imports={"/unix": names})
+    machine = boot(initrd=initrd_with(shelf.files()))
+    load_and_unload(machine, "/t/top.o")
+    before = machine.modstate()
+    kmid, _ = kload(machine, "/t/indirect.o")
+    user, _ = kload(machine, "/t/user.o")
+    pagecheck(machine)
+    machine.run(f"kunload {user}")
+    machine.run(f"kunload {kmid}")
+    assert machine.modstate() == before
+
+
+def test_every_failure_of_a_load_with_indirect_functions_leaves_no_trace(boot, initrd_with, workbench):
+    machine = boot(initrd=initrd_with({"/t/indirect.o": workbench.compile("indirect")}))
+    before = machine.modstate()
+    for point in range(1, 60):
+        said = machine.run(f"kload --fail-at {point} /t/indirect.o")
+        if re.match(r"kmid \d+\n", said):
+            break
+        assert machine.modstate() == before, said
+    assert point > 15

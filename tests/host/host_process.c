@@ -348,6 +348,20 @@ void host_call_void(void (*function)(void))
     function();
 }
 
+uintptr_t host_call_resolver(uintptr_t (*resolver)(void))
+{
+    assert_int_equal(host_protection((uintptr_t)resolver), PROTECTION_READ_EXECUTE);
+    return resolver();
+}
+
+/* The test program's own code, made by its linker, and the stubs that stand for it. */
+bool host_is_code(uintptr_t address)
+{
+    extern const char __executable_start[], etext[];
+    return address - ARENA_ADDRESS < HOST_PAGE_SIZE ||
+           (address >= (uintptr_t)__executable_start && address < (uintptr_t)etext);
+}
+
 int host_call_entry(uintptr_t entry, int command, void *data)
 {
     return ((int (*)(int, void *))entry)(command, data);

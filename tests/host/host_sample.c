@@ -6,6 +6,7 @@
 
 #include "lib/hash.h"
 #include "loader/image/arrays.h"
+#include "loader/image/indirect.h"
 #include "loader/image/placement.h"
 #include "loader/image/symbols.h"
 #include "loader/image/unify.h"
@@ -182,6 +183,23 @@ static enum status run_linked(const struct image *image, const struct placement 
     return status != STATUS_OK ? status : diagnose(diagnosis, STATUS_UNRESOLVED, "%s", "");
 }
 
+static void place_indirect(const struct image *image, struct symbols *symbols, uint64_t address)
+{
+    struct linkage linkage;
+    void *map = malloc((size_t)linkage_map_size(symbols->count) + 1);
+    linkage_init(&linkage, image->machine, symbols->count, map);
+    indirect_want(image, symbols, &linkage);
+    uint64_t size = linkage_size(&linkage, 4096);
+    uint8_t *bytes = malloc((size_t)size + 1);
+    linkage_fill(&linkage, symbols, bytes, address);
+    indirect_place(&linkage, symbols);
+    assert_true(linkage.layout.stub_count <= image->indirect_count);
+    for (uint32_t i = 0; i < linkage.layout.stub_count; i++)
+        linkage_set_target(&linkage, i, linkage_target(&linkage, i));
+    free(bytes);
+    free(map);
+}
+
 static enum status run_placed(const struct image *image, const struct unified *unified,
                               const struct placement *placement, const struct sample_world *world,
                               struct diagnosis *diagnosis)
@@ -192,6 +210,7 @@ static enum status run_placed(const struct image *image, const struct unified *u
     placement_fill(image, placement, block);
     symbols_copy(image, memory, &symbols);
     symbols_place(&symbols, image, placement, world->base);
+    place_indirect(image, &symbols, world->base + world->block_max);
     unify_place(unified, &symbols, placement, world->base);
     letters += symbols_find(&symbols, world->base + 20);
     define_exports(image, &symbols);

@@ -112,7 +112,7 @@ DAMAGE(symbol_section_reserved, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, 0xff
 DAMAGE(symbol_index_missing, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, SHN_XINDEX))
 DAMAGE(symbol_value_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_value, 25))
 DAMAGE(symbol_ifunc,
-       ELF_SET_SYMBOL(elf, SAMPLE_ENTRY, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC)))
+       ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC)))
 DAMAGE(symbol_tls, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_TLS)))
 
 /* Faults of the .mod.* sections. */
@@ -221,7 +221,8 @@ static const struct fault faults[] = {
     {"a_section_number_elsewhere_needs_a_table", symbol_index_missing, STATUS_SYMBOL_INDEX_MISSING,
      "(table): section 0xffff"},
     {"a_symbol_lies_in_its_section", symbol_value_outside, STATUS_SYMBOL_VALUE, "(table): 0x19"},
-    {"indirect_functions_are_refused", symbol_ifunc, STATUS_SYMBOL_KIND, "symbol 2 (entry)"},
+    {"an_indirect_functions_resolver_is_code", symbol_ifunc, STATUS_SYMBOL_INDIRECT,
+     "symbol 3 (table) in section"},
     {"thread_local_symbols_are_refused", symbol_tls, STATUS_SYMBOL_TLS, "symbol 3 (table)"},
     {"info_strings_end", info_not_ended, STATUS_MOD_INFO, "zero byte"},
     {"info_lines_have_a_value", info_without_value, STATUS_MOD_INFO, ".mod.info at 0x0"},

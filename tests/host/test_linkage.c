@@ -647,7 +647,9 @@ static void a_stub_can_be_given_its_target_later(void **state)
         assert_int_equal(linkage_stub(&later, 2), 0);
         assert_int_equal(linkage_slot(&later, 4), 0);
         assert_int_equal(linkage_slot(&later, 3), is_64 ? 0x10010 : 0x10008);
-        linkage_set_target(&later, 0x11008, 0x12345678);
+        assert_int_equal(linkage_stub_address(&later, 1), 0x11008);
+        linkage_set_target(&later, 1, 0x12345678);
+        assert_int_equal(linkage_target(&later, 1), 0x12345678);
         unsigned width = is_64 ? 8 : 4;
         assert_int_equal(number_at(bytes, width), 0);
         assert_int_equal(number_at(bytes + width, width), 0x12345678);

@@ -46,6 +46,31 @@ static const struct fixture fixtures[] = {
      "int far_choose(int); asm(\"call far_choose@PLT; lea far_choose(%rip), %rax\");",
      "$CC -O2 -m64 -fpic"},
     {"/tiny.o", "", NULL},
+    {"/indirect.o",
+     "int choose(int); static int f(void) { return 5; }\n"
+     "static void *resolve(void) { return choose(0) == 3 ? (void *)0 : f; }\n"
+     "int indirect(void) __attribute__((ifunc(\"resolve\")));",
+     NULL},
+    {"/everything.o",
+     "void record(int); int far_choose(int); extern int far_choices[];\n"
+     "int common_in[300]; int defined = 2; __attribute__((weak)) int weak_in(void) { return 1; }\n"
+     "__attribute__((weak)) int nobody(void);\n"
+     "__attribute__((aligned(65536))) char aligned[3] = {1};\n"
+     "__attribute__((constructor(200))) static void late(void) { record(2); }\n"
+     "__attribute__((constructor(101))) static void early(void) { record(1); }\n"
+     "__attribute__((destructor)) static void end(void) { record(4); }\n"
+     "static int f(int x) { return x + 1; } static int (*resolve(void))(int) { return f; }\n"
+     "int indirect(int) __attribute__((ifunc(\"resolve\")));\n"
+     "int (*pointer)(int) = indirect;\n"
+     "asm(\".section .text.once,\\\"axG\\\",@progbits,once,comdat; .weak once; once: ret;\"\n"
+     "    \".section .text.once,\\\"axG\\\",@progbits,once2,comdat; .weak once2; once2: ret; "
+     ".text\");\n"
+     "int _load(void) {\n"
+     "    record(3);\n"
+     "    return far_choose(1) + far_choices[2] + indirect(-1) + pointer(-1) +\n"
+     "           ((unsigned long)aligned % 65536 != 0) + common_in[7] + (nobody != 0);\n"
+     "}",
+     "$CC -O2 -m64 -fpic -fcommon"},
 };
 
 static int start_group(void **state)
@@ -228,6 +253,61 @@ static void a_load_with_slots_and_stubs_fails_without_a_trace(void **state)
     enumerate_both("/linked.o", STATUS_OK, 4);
 }
 
+/* A file, a record, pages; pages for stubs. */
+static void a_load_with_indirect_functions_fails_without_a_trace(void **state)
+{
+    (void)state;
+    enumerate_both("/indirect.o", STATUS_OK, 4);
+    loader_choices[0] = 3;
+    enumerate_both("/indirect.o", STATUS_INDIRECT_TARGET, 4);
+}
+
+/* A file, a record, pages; stubs, slots, constructors. */
+static void a_load_with_everything_fails_without_a_trace(void **state)
+{
+    (void)state;
+    uint32_t kmid = load("/everything.o");
+    struct loader_extension extension = extension_of(kmid);
+    assert_int_not_equal(extension.linkage_bytes, 0);
+    assert_int_not_equal(extension.indirect_bytes, 0);
+    expect_events(1, 2, 3);
+    unload_gone(kmid);
+    expect_events(1, 2, 3, 4);
+    loader_forget_events();
+    enumerate_both("/everything.o", STATUS_OK, 6);
+    loader_choices[2] = 5;
+    enumerate_both("/everything.o", STATUS_LOAD_REFUSED, 6);
+}
+
+static enum status attempt_at(const char *path, uint32_t point, bool and_later, uint32_t *kmid)
+{
+    const struct loader_request request = {.path = path, .fail_at = point, .fail_later = and_later};
+    struct diagnosis diagnosis;
+    enum status status = loader_load(&request, kmid, &diagnosis);
+    diagnosis_release(&diagnosis);
+    loader_forget_events();
+    return status;
+}
+
+/* The loader's own points, steps among them, for the same object. */
+static void every_point_of_a_load_with_everything_may_fail(void **state)
+{
+    (void)state;
+    struct use before = use_now();
+    for (int and_later = 0; and_later < 2; and_later++) {
+        uint32_t kmid;
+        uint32_t point = 1;
+        while (attempt_at("/everything.o", point, and_later != 0, &kmid) != STATUS_OK) {
+            expect_equal_use(&before);
+            point++;
+        }
+        assert_true(point > 20);
+        unload_gone(kmid);
+        loader_forget_events();
+        expect_equal_use(&before);
+    }
+}
+
 static void refused_loads_fail_without_a_trace(void **state)
 {
     (void)state;
@@ -311,6 +391,9 @@ int main(void)
         TEST(an_archive_fails_without_a_trace),
         TEST(a_file_that_cannot_be_read_is_said_to_be_that),
         TEST(a_load_with_slots_and_stubs_fails_without_a_trace),
+        TEST(a_load_with_indirect_functions_fails_without_a_trace),
+        TEST(a_load_with_everything_fails_without_a_trace),
+        TEST(every_point_of_a_load_with_everything_may_fail),
         TEST(refused_loads_fail_without_a_trace),
         TEST(a_report_of_open_names_may_lose_notes_but_nothing_else),
         TEST(unloading_asks_for_nothing),

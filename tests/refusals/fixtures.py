@@ -492,7 +492,7 @@ def group_twice(o):
 
 
 @fixture
-def symbol_kind(o):
+def symbol_indirect(o):
     o.symbols[TABLE]["info"] = GLOBAL | IFUNC
 
 
@@ -608,6 +608,12 @@ def mod_imports(o):
 
 
 # Linking ----------------------------------------------------------------------------------------------
+
+
+@fixture
+def indirect_target(o):
+    """What returns zero is the resolver too."""
+    o.add_symbol("pick", TEXT, 0, GLOBAL | IFUNC)
 
 
 @fixture

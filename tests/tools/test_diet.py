@@ -48,28 +48,16 @@ def has_tls_symbol(elf, detail):
     return ("STT_TLS", name) in symbols(elf)
 
 
-def has_ifunc(elf, detail):
-    name = re.search(r"symbol \d+ \((.+?)\)", detail)[1]
-    return ("STT_LOOS", name) in symbols(elf)
-
-
 def has_tls_relocation(elf, detail):
     section, entry, kind = map(int, re.search(r"section (\d+) entry (\d+): type (\d+)", detail).groups())
     found = elf.get_section(section).get_relocation(entry)["r_info_type"]
     return found == kind and kind in TLS_TYPES[elf["e_machine"]]
 
 
-def has_constructors(elf, detail):
-    section, kind = re.search(r"section (\d+) .*: type (0x[0-9a-f]+)", detail).groups()
-    return elf.get_section(int(section))["sh_type"] == "SHT_INIT_ARRAY" and int(kind, 16) == 14
-
-
 # Every reason that is right, and how it is seen without the loader.
 REASONS = {
     "E216": has_tls_section,
     "E266": has_tls_symbol,
-    "E227": has_ifunc,
-    "E217": has_constructors,
     "E235": has_tls_relocation,
 }
 

@@ -124,6 +124,23 @@ def test_without_a_list_of_the_kernels_exports_it_says_so(workshop):
     assert "  no list of the kernel's exports was found: give it with -k kernex.imp\n" in done.stdout
 
 
+INDIRECT = """
+    static int one(void) { return 1; }
+    static void *resolve(void) { return one; }
+    int indirect(void) __attribute__((ifunc("resolve"))); int (*pointer)(void) = indirect;
+"""
+
+
+def test_indirect_functions_have_stubs_behind_the_block(workshop, width):
+    name = workshop.compile("i", INDIRECT, width=width)
+    done = workshop.run("--map", name)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r" slots 0 stubs 1$", done.stdout, re.M)
+    found = {symbol: int(address, 16) for address, symbol in
+             re.findall(r"symbol ([0-9a-f]+) (\w+)", done.stdout)}
+    assert found["indirect"] % 4096 == 0 and found["indirect"] > found["pointer"] + 4096
+
+
 def test_stubs_stand_in_for_unknown_imports(workshop, width):
     done = workshop.run("--stub-imports", workshop.compile("a", width=width))
     assert done.returncode == 0 and " imports 2 " in done.stdout

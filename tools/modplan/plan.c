@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "loader/host.h"
+#include "loader/image/indirect.h"
 #include "loader/image/relocation.h"
 #include "loader/image/symbols.h"
 #include "loader/image/unify.h"
@@ -100,6 +101,37 @@ static enum status check_base(const struct job *job)
     return STATUS_OK;
 }
 
+/* Makes room for `size` bytes behind the block; where they are. */
+static uint8_t *extend_block(struct job *job, uint64_t size)
+{
+    uint64_t before = job->image_size;
+    job->image_size += size;
+    job->block = memory_resize(job->block, job->image_size, 1);
+    return job->block + before;
+}
+
+/* Slots and stubs stand behind the block, within reach as in a kernel. */
+static void fill_linkage(struct job *job, struct linkage *linkage)
+{
+    uint64_t address = job->base + job->image_size;
+    uint8_t *bytes = extend_block(job, linkage_size(linkage, HOST_PAGE_SIZE));
+    linkage_fill(linkage, &job->symbols, bytes, address);
+    job->plan->figures.slots += linkage->layout.slot_count;
+    job->plan->figures.stubs += linkage->layout.stub_count;
+}
+
+/* Stubs for indirect functions; they jump to the resolvers, which only a kernel can run. */
+static void place_indirect(struct job *job)
+{
+    struct linkage linkage;
+    void *map = memory_get(1, linkage_map_size(job->symbols.count));
+    linkage_init(&linkage, job->image.machine, job->symbols.count, map);
+    indirect_want(&job->image, &job->symbols, &linkage);
+    fill_linkage(job, &linkage);
+    indirect_place(&linkage, &job->symbols);
+    free(map);
+}
+
 static enum status step_place(struct job *job)
 {
     struct placement *placement = &job->placement;
@@ -116,6 +148,8 @@ static enum status step_place(struct job *job)
     job->block = memory_get(placement->size_bytes, 1);
     placement_fill(&job->image, placement, job->block);
     symbols_place(&job->symbols, &job->image, placement, job->base);
+    if (job->image.indirect_count != 0)
+        place_indirect(job);
     unify_place(&job->unified, &job->symbols, placement, job->base);
     return STATUS_OK;
 }
@@ -236,29 +270,16 @@ static uint32_t count_relocations(const struct image *image)
     return count;
 }
 
-/* Makes room for `size` bytes behind the block; where they are. */
-static uint8_t *extend_block(struct job *job, uint64_t size)
-{
-    uint64_t before = job->image_size;
-    job->image_size += size;
-    job->block = memory_resize(job->block, job->image_size, 1);
-    return job->block + before;
-}
-
-/* Slots and stubs stand behind the block, within reach as in a kernel. */
+/* Goes on where an entry needed what was not there yet. */
 static enum status relocate_linked(struct job *job, struct relocating *work)
 {
     struct linkage linkage;
     uint32_t count = job->symbols.count;
-    uint64_t address = job->base + job->image_size;
     void *map = memory_get(1, linkage_map_size(count));
     linkage_init(&linkage, job->image.machine, count, map);
     relocations_want(work, &linkage);
-    uint8_t *bytes = extend_block(job, linkage_size(&linkage, HOST_PAGE_SIZE));
+    fill_linkage(job, &linkage);
     work->block = job->block;
-    linkage_fill(&linkage, &job->symbols, bytes, address);
-    job->plan->figures.slots = linkage.layout.slot_count;
-    job->plan->figures.stubs = linkage.layout.stub_count;
     work->linkage = &linkage;
     enum status status = relocate(work, &job->plan->diagnosis);
     free(map);
