@@ -53,11 +53,6 @@ static bool fits_signed(const struct relaxation *relaxation, uint64_t value)
     return !is_64(relaxation) || (int64_t)value == (int32_t)value;
 }
 
-static bool fits_unsigned(const struct relaxation *relaxation, uint64_t value)
-{
-    return !is_64(relaxation) || value == (uint32_t)value;
-}
-
 /* The operand is the slot alone: %rip-relative, or i386's with or without a base register. */
 static bool is_slot_operand(const struct relaxation *relaxation, const uint8_t *bytes)
 {
@@ -104,12 +99,12 @@ static void use_immediate(const struct relaxation *relaxation, uint8_t *bytes, u
     store_u32(bytes + PLACE_AT, (uint32_t)relaxation->symbol);
 }
 
-/* An immediate of a 64-bit operation is sign-extended. */
+/* An immediate of a 64-bit operation is sign-extended, that of a 32-bit one zero-extended. */
 static bool fits_immediate(const struct relaxation *relaxation, const uint8_t *bytes)
 {
     bool is_wide = relaxation->kind == RELAXATION_REX_RIP && (bytes[REX_AT] & REX_W) != 0;
     return is_wide ? fits_signed(relaxation, relaxation->symbol)
-                   : fits_unsigned(relaxation, relaxation->symbol);
+                   : relaxation->symbol == (uint32_t)relaxation->symbol;
 }
 
 static bool relax_mov(const struct relaxation *relaxation, uint8_t *bytes)

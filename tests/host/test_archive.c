@@ -156,7 +156,8 @@ static void symbol_tables_are_no_members(void **state)
 static void members_named_much_like_a_table_are_members(void **state)
 {
     (void)state;
-    static const char *const names[] = {"__.SYMDEF.o", "__.SYMDEF_32", "/SYM64", "/SYM", "/a"};
+    static const char *const names[] = {"__.SYMDEF.o", "__.SYMDEF_32", "/SYM64", "/SYM",
+                                        "/a",          "/.1",          "/:1",    "#1.x"};
     make_start();
     for (size_t i = 0; i < ARRAY_COUNT(names); i++)
         add(names[i], "x", 1);
@@ -466,6 +467,32 @@ static void a_size_must_be_a_number_and_lie_inside(void **state)
     expect_end();
 }
 
+/* What is no printing character would make a message something else. */
+static void messages_show_fields_as_they_can_be_shown(void **state)
+{
+    (void)state;
+    make_start();
+    make_member("a.o/", "\x1f ~\x7f\x80\xff", "abcd", 4);
+    open_span(made_span());
+    expect_refusal(STATUS_ARCHIVE_SIZE);
+    assert_non_null(strstr(diagnosis.detail, "\"? ~???    \""));
+}
+
+/* Whatever stands before its header. */
+static void a_name_of_blanks_is_empty(void **state)
+{
+    (void)state;
+    static const char *const contents[] = {"ab", "  ", " /"};
+    for (size_t i = 0; i < ARRAY_COUNT(contents); i++) {
+        make_start();
+        add("a.o/", contents[i], 2);
+        add("", "1", 1);
+        open_span(made_span());
+        expect_member("a.o", contents[i], 2);
+        expect_refusal(STATUS_ARCHIVE_NAME_EMPTY);
+    }
+}
+
 static void a_long_name_must_be_where_its_header_says(void **state)
 {
     (void)state;
@@ -485,11 +512,13 @@ static void a_long_name_must_be_where_its_header_says(void **state)
         {"", STATUS_ARCHIVE_NAME_EMPTY},
         {"#1/0", STATUS_ARCHIVE_NAME_EMPTY},
         {"/5", STATUS_ARCHIVE_NAME_EMPTY}, /* an empty line of the table */
+        {"/4", STATUS_ARCHIVE_NAME_EMPTY}, /* the end of a line */
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         make_start();
         add("//", "a.o/\n\n", 6);
         add(cases[i].name, "1234", 4);
+        member.name[0] = '\0';
         open_span(made_span());
         expect_refusal(cases[i].status);
         assert_non_null(strstr(diagnosis.detail, "0x4a"));
@@ -603,6 +632,8 @@ int main(void)
         cmocka_unit_test(a_mark_has_two_bytes),
         cmocka_unit_test(a_header_must_lie_inside),
         cmocka_unit_test(a_size_must_be_a_number_and_lie_inside),
+        cmocka_unit_test(messages_show_fields_as_they_can_be_shown),
+        cmocka_unit_test(a_name_of_blanks_is_empty),
         cmocka_unit_test(a_long_name_must_be_where_its_header_says),
         cmocka_unit_test(the_last_byte_of_the_table_may_be_named),
         cmocka_unit_test(a_table_of_names_must_end_its_last_name),

@@ -553,6 +553,8 @@ static void x86_64_instructions_are_relaxed(void **state)
         REX_RIP(0x80000000, "\x48\x3b\x05", NULL),
         RIP(0xffffffff, "\x55\x3b\x05", "\x55\x81\xf8\xff\xff\xff\xff"),
         RIP(0x100000000, "\x55\x3b\x05", NULL),
+        /* What stands before an instruction without a prefix is not its. */
+        RIP(0xffffffff, "\x48\x3b\x05", "\x48\x81\xf8\xff\xff\xff\xff"),
         /* What only looks like one of them. */
         REX_RIP(LOW, "\x58\x8b\x05", NULL),
         REX_RIP(LOW, "\x48\x8b\x04", NULL),
@@ -662,6 +664,28 @@ static void a_stub_can_be_given_its_target_later(void **state)
     }
 }
 
+static void a_linkage_is_asked_only_for_what_there_is(void **state)
+{
+    (void)state;
+    struct linkage asked;
+    uint32_t map[2 * 2];
+    Elf64_Sym entries[2] = {{.st_name = 0}};
+    struct symbols symbols = {.entries = (uint8_t *)entries, .count = 2, .is_64 = true};
+    linkage_init(&asked, &machine_x86_64, 2, map);
+    assert_fires(linkage_want_slot(&asked, 2));
+    assert_fires(linkage_want_stub(&asked, 2));
+    linkage_want_stub(&asked, 1);
+    uint8_t *bytes = malloc(linkage_size(&asked, PAGE_SIZE));
+    linkage_fill(&asked, &symbols, bytes, 0x10000);
+    assert_fires((void)linkage_slot(&asked, 2));
+    assert_fires((void)linkage_stub(&asked, 2));
+    assert_fires(linkage_set_target(&asked, 0x11000 + 4, 1));
+    assert_fires(linkage_set_target(&asked, 0x11000 + 8, 1));
+    assert_fires(linkage_set_target(&asked, 0x11000 + 80, 1));
+    linkage_set_target(&asked, 0x11000, 1);
+    free(bytes);
+}
+
 static int stop(void **state)
 {
     (void)state;
@@ -694,6 +718,7 @@ int main(void)
         TEST(i386_instructions_are_relaxed),
         TEST(relaxing_needs_the_whole_instruction_in_its_section),
         TEST(a_stub_can_be_given_its_target_later),
+        TEST(a_linkage_is_asked_only_for_what_there_is),
     };
     return cmocka_run_group_tests_name("linkage", tests, NULL, NULL);
 }

@@ -66,6 +66,8 @@ static void empty_text_has_no_symbols(void **state)
     expect_end();
     open_text("\n \t\n\r\n* only a comment\n   * another\n#\n# a remark\n");
     expect_end();
+    open_text("#");
+    expect_end();
 }
 
 static void one_symbol_a_line(void **state)
@@ -76,6 +78,43 @@ static void one_symbol_a_line(void **state)
     assert_int_equal(entry.mclass, MOD_CLASS_SERVICE);
     expect_entry("kmalloc", "/unix", 5);
     expect_entry("_x.y$1", "/unix", 6);
+    expect_end();
+}
+
+static void blanks_are_those_of_the_C_locale(void **state)
+{
+    (void)state;
+    open_text(" \t\r\f\va \t\r\f\vsyscall\v\f\r\t \n");
+    expect_entry("a", "", 1);
+    assert_int_equal(entry.mclass, MOD_CLASS_SYSCALL32);
+    expect_end();
+}
+
+/* Every byte behind an x; one that begins another word makes that a keyword, which it is none of. */
+static void every_byte_belongs_in_a_name_or_does_not(void **state)
+{
+    (void)state;
+    const char *letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$";
+    for (unsigned byte = 0; byte < 256; byte++) {
+        char text[] = {'x', (char)byte, 'x', 0};
+        open_bytes(text, 3);
+        if (byte >= 128 || (byte != 0 && strchr(letters, (int)byte) != NULL))
+            expect_entry(text, "", 1);
+        else if (byte == '\n')
+            expect_entry("x", "", 1);
+        else
+            expect_error(1, byte != 0 && strchr(" \t\r\f\v", (int)byte) ? "keyword" : "letters");
+    }
+}
+
+static void a_name_begins_with_anything_but_a_digit(void **state)
+{
+    (void)state;
+    open_text("$x\n.x\n0x\n9x\n");
+    expect_entry("$x", "", 1);
+    expect_entry(".x", "", 2);
+    expect_error(3, "digit");
+    expect_error(4, "digit");
     expect_end();
 }
 
@@ -103,7 +142,7 @@ static void file_lines_are_normalized(void **state)
 static void keywords_give_classes(void **state)
 {
     (void)state;
-    open_text("a syscall\nb SVC\nc syscall32\nd svc32\ne syscall64\nf svc64\ng syscall3264\n"
+    open_text("a sysCALL\nb SVC\nc syscall32\nd svc32\ne syscall64\nf svc64\ng syscall3264\n"
               "h svc3264\ni\n");
     static const enum mod_class classes[] = {
         MOD_CLASS_SYSCALL32,   MOD_CLASS_SYSCALL32,   MOD_CLASS_SYSCALL32,
@@ -155,6 +194,37 @@ static void mistakes_are_told_and_reading_goes_on(void **state)
     expect_end();
 }
 
+/* A keyword is compared no further than it reaches, and neither is what it is compared with. */
+static void a_keyword_is_whole(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"s",          "sys",          "syscall3",
+                                        "syscall326", "syscall32641", "svc6"};
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
+        char text[32] = "a ";
+        open_text(strcat(text, words[i]));
+        expect_error(1, "keyword");
+    }
+    open_bytes("a svc3264\0", 10);
+    expect_error(1, "keyword");
+    open_text("a 0\na 9\na /\na :\na -9");
+    expect_error(1, "fixed addresses");
+    expect_error(2, "fixed addresses");
+    expect_error(3, "keyword");
+    expect_error(4, "keyword");
+    expect_error(5, "keyword");
+}
+
+static void of_several_mistakes_the_first_is_told(void **state)
+{
+    (void)state;
+    open_text("f-g svc\nf-g x\na b c\n");
+    expect_error(1, "letters");
+    expect_error(2, "letters");
+    expect_error(3, "not one of");
+    expect_end();
+}
+
 static void zero_bytes_are_refused(void **state)
 {
     (void)state;
@@ -199,11 +269,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_text_has_no_symbols),
         cmocka_unit_test(one_symbol_a_line),
+        cmocka_unit_test(blanks_are_those_of_the_C_locale),
+        cmocka_unit_test(every_byte_belongs_in_a_name_or_does_not),
+        cmocka_unit_test(a_name_begins_with_anything_but_a_digit),
         cmocka_unit_test(symbol_before_any_file_line_has_no_file),
         cmocka_unit_test(file_lines_are_normalized),
         cmocka_unit_test(keywords_give_classes),
         cmocka_unit_test(mode_lines_govern_what_follows),
         cmocka_unit_test(mistakes_are_told_and_reading_goes_on),
+        cmocka_unit_test(a_keyword_is_whole),
+        cmocka_unit_test(of_several_mistakes_the_first_is_told),
         cmocka_unit_test(zero_bytes_are_refused),
         cmocka_unit_test(too_long_is_refused_and_one_less_is_not),
     };

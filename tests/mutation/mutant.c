@@ -1,13 +1,33 @@
 /*
- * The chosen mutant: the number in the environment's MUTANT, none without it. What was reached is written
- * at the end to the file named by MUTANTS_SEEN, a byte for each number.
+ * The chosen mutant: the number in the environment's MUTANT, none without it.
+ *
+ * Of cmocka's tests only those are run that are named in TESTS, ":a:b:". With MUTANTS_SEEN, the name of a
+ * file, each test is run alone, but for those that have TESTS_SKIPPED in their name, and gets a line there:
+ * its name, its seconds, and the numbers of what it reached. A program that is none of cmocka's gets
+ * one line named -.
  */
 #include "tests/mutation/mutant.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <cmocka.h>
 
 #define MUTANTS_MAX 8192
+#define TESTS_MAX   128
+
+typedef const struct CMUnitTest tests_of_group[];
+
+/* The linker puts ours in the place of cmocka's: --wrap=_cmocka_run_group_tests. */
+int __real__cmocka_run_group_tests(const char *group, tests_of_group tests, size_t count,
+                                   CMFixtureFunction setup, CMFixtureFunction teardown);
+int __wrap__cmocka_run_group_tests(const char *group, tests_of_group tests, size_t count,
+                                   CMFixtureFunction setup, CMFixtureFunction teardown);
 
 static unsigned chosen;
 static unsigned char seen[MUTANTS_MAX];
@@ -24,12 +44,60 @@ __attribute__((constructor)) static void choose(void)
     chosen = text != NULL ? (unsigned)atoi(text) : 0;
 }
 
-__attribute__((destructor)) static void write_seen(void)
+/* One line; what is seen next counts for the next one. */
+static void write_seen(const char *name, double seconds)
 {
-    const char *path = getenv("MUTANTS_SEEN");
-    FILE *file = path != NULL ? fopen(path, "wb") : NULL;
+    FILE *file = fopen(getenv("MUTANTS_SEEN"), "a");
     if (file == NULL)
-        return;
-    fwrite(seen, 1, sizeof(seen), file);
+        abort();
+    fprintf(file, "%s %.3f", name, seconds);
+    for (unsigned i = 0; i < MUTANTS_MAX; i++)
+        if (seen[i])
+            fprintf(file, " %u", i);
+    fputc('\n', file);
     fclose(file);
+    memset(seen, 0, sizeof(seen));
+}
+
+__attribute__((destructor)) static void write_rest(void)
+{
+    if (getenv("MUTANTS_SEEN") != NULL && memchr(seen, 1, sizeof(seen)) != NULL)
+        write_seen("-", 0);
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int measure_each(const char *group, tests_of_group tests, size_t count,
+                        CMFixtureFunction setup, CMFixtureFunction teardown)
+{
+    int failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        double start = now();
+        if (strstr(tests[i].name, getenv("TESTS_SKIPPED")) != NULL)
+            continue;
+        failed += __real__cmocka_run_group_tests(group, &tests[i], 1, setup, teardown);
+        write_seen(tests[i].name, now() - start);
+    }
+    return failed;
+}
+
+int __wrap__cmocka_run_group_tests(const char *group, tests_of_group tests, size_t count,
+                                   CMFixtureFunction setup, CMFixtureFunction teardown)
+{
+    struct CMUnitTest named[TESTS_MAX];
+    size_t named_count = 0;
+    if (getenv("MUTANTS_SEEN") != NULL)
+        return measure_each(group, tests, count, setup, teardown);
+    for (size_t i = 0; i < count && named_count < TESTS_MAX; i++) {
+        char name[256];
+        snprintf(name, sizeof(name), ":%s:", tests[i].name);
+        if (strstr(getenv("TESTS"), name) != NULL)
+            named[named_count++] = tests[i];
+    }
+    return __real__cmocka_run_group_tests(group, named, named_count, setup, teardown);
 }

@@ -34,11 +34,13 @@ class Mutant(NamedTuple):
     kind: str
     was: str
     becomes: str
+    time: int  # counted from 1, of all in the file that are the same
 
     @property
     def key(self):
         """What it is called in the list of equivalent ones: nothing that moves with other lines."""
-        return f"{self.path}: {self.was} -> {self.becomes}"
+        again = f" ({self.time})" if self.time > 1 else ""
+        return f"{self.path}: {self.was} -> {self.becomes}{again}"
 
 
 class Group(NamedTuple):
@@ -104,7 +106,8 @@ class Mutator:
 
     def add(self, kind, was, becomes):
         number = len(self.mutants) + 1
-        self.mutants.append(Mutant(number, self.path, self.line, kind, was, becomes))
+        time = 1 + sum((m.path, m.was, m.becomes) == (self.path, was, becomes) for m in self.mutants)
+        self.mutants.append(Mutant(number, self.path, self.line, kind, was, becomes, time))
         return f"mutant_is({number})"
 
     def file(self, text):

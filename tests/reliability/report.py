@@ -107,18 +107,18 @@ def coverage(old):
 
 
 def mutation(old):
-    figures = load("mutation/result.json")
-    if figures is None:
+    files = load("mutation/result.json")
+    if files is None:
         return old
-    counted = figures["changes"] - figures["equivalent"]
-    rows = "".join(f"| `{path}` | {changes} | {found} |\n"
-                   for path, (changes, found) in figures["files"].items())
-    text = MUTATION + f"{figures['changes']} changes, {figures['equivalent']} of which change nothing: " \
-        f"{figures['found']} of {counted} found, a score of {100 * figures['found'] / counted:.1f} %.\n\n" \
-        "| file | changes | found |\n| --- | --- | --- |\n" + rows
-    if figures["missed"]:
-        text += "\nNot found:\n\n" + "".join(f"* `{line}`\n" for line in figures["missed"])
-    return text
+    total = {key: sum(f[key] for f in files.values()) for key in ("changes", "equivalent", "found")}
+    rows = "".join(
+        f"| {path if '`' in path else f'`{path}`'} | {f['changes']} | {f['equivalent']} | "
+        f"{share([f['found'], f['changes'] - f['equivalent']])} |\n"
+        for path, f in [*files.items(), ("all of `loader/image`", total)])
+    missed = [line for f in files.values() for line in f["missed"]]
+    return MUTATION + "| file | changes | that change nothing | others found |\n" \
+        "| --- | --- | --- | --- |\n" + rows + \
+        ("\nNot found:\n\n" + "".join(f"* `{line}`\n" for line in missed) if missed else "")
 
 
 def main():
