@@ -22,9 +22,10 @@ from .objects import FIXTURES, LD_FORMAT
 
 MODPLAN = BUILD / "tools" / "modplan"
 PAGE = 4096
-# Low enough for every code model, free in any process; an object, and the one that it imports from.
-BASE = 0x1000_0000
-PARTNER_BASE = 0x1800_0000
+# Low enough for every code model, and above the heap of any Python: an object, and the one that it
+# imports from.
+BASE = 0x6000_0000
+PARTNER_BASE = 0x6800_0000
 SECTION = re.compile(r"section (\d+) ([0-9a-f]+) ([0-9a-f]+) (.*)")
 SYMBOL = re.compile(r"symbol ([0-9a-f]+) (.*)")
 
