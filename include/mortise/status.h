@@ -111,6 +111,8 @@
     STATUS(SYMBOL_DUPLICATE, 225, ENOEXEC, "a name is defined twice in the same object",           \
            "make one of the two static or rename it")                                              \
     STATUS(SYMBOL_COMMON, 226, ENOEXEC, "a COMMON symbol is local", "build the object again")      \
+    STATUS(SYMBOL_NAME_LENGTH, 228, ENOEXEC, "a symbol's name is longer than the limit",           \
+           "use a shorter name")                                                                   \
     STATUS(RELOCATION_TABLE, 230, ENOEXEC, "a relocation table is not usable",                     \
            "build the object again")                                                               \
     STATUS(RELOCATION_PLACE, 231, ENOEXEC, "a relocation's place lies outside its section",        \
@@ -132,9 +134,36 @@
            "build the object again")                                                               \
     STATUS(MOD_INFO, 240, ENOEXEC, "what describes the object is not a list of key=value strings", \
            "write it with MODULE_INFO or modld")                                                   \
-    STATUS(MOD_EXPORTS, 241, ENOEXEC, "the .mod.exports section does not agree with the symbols",  \
+    STATUS(MOD_EXPORTS, 241, ENOEXEC, "an export's hash is not that of its symbol's name",         \
            "the object was changed after modld wrote it: run modld last")                          \
-    STATUS(MOD_IMPORTS, 242, ENOEXEC, "the .mod.imports section does not agree with the symbols",  \
+    STATUS(MOD_IMPORTS, 242, ENOEXEC, "an import's hash is not that of its symbol's name",         \
+           "the object was changed after modld wrote it: run modld last")                          \
+    STATUS(MOD_INFO_END, 243, ENOEXEC, "what describes the object does not end with a zero byte",  \
+           "write it with MODULE_INFO or modld")                                                   \
+    STATUS(MOD_INFO_KEY, 244, ENOEXEC, "a line that describes the object has no key before its =", \
+           "write it with MODULE_INFO or modld")                                                   \
+    STATUS(MOD_EXPORTS_SIZE, 245, ENOEXEC, "the .mod.exports section ends inside a record",        \
+           "the object was changed after modld wrote it: run modld last")                          \
+    STATUS(MOD_EXPORT_SYMBOL, 246, ENOEXEC, "an export's symbol does not exist",                   \
+           "the object was changed after modld wrote it: run modld last")                          \
+    STATUS(MOD_EXPORT_LOCAL, 247, ENOEXEC, "an export's symbol is local",                          \
+           "the object was changed after modld wrote it: run modld last")                          \
+    STATUS(MOD_EXPORT_UNDEFINED, 248, ENOEXEC, "an export's symbol is not defined in the object",  \
+           "the object was changed after modld wrote it: run modld last")                          \
+    STATUS(MOD_EXPORT_CLASS, 249, ENOEXEC, "an export is of an unknown class",                     \
+           "link it again with modld")                                                             \
+    STATUS(MOD_FILES_END, 295, ENOEXEC, "the .mod.files section does not end with a zero byte",    \
+           "link it again with modld")                                                             \
+    STATUS(MOD_IMPORTS_SIZE, 296, ENOEXEC, "the .mod.imports section ends inside a record",        \
+           "the object was changed after modld wrote it: run modld last")                          \
+    STATUS(MOD_IMPORTS_ORDER, 297, ENOEXEC,                                                        \
+           "the records of .mod.imports are not in the order of the symbols",                      \
+           "the object was changed after modld wrote it: run modld last")                          \
+    STATUS(MOD_IMPORT_FILE, 298, ENOEXEC, "an import's file is not in .mod.files",                 \
+           "link it again with modld")                                                             \
+    STATUS(MOD_IMPORT_SYMBOL, 299, ENOEXEC, "an import's symbol does not exist",                   \
+           "the object was changed after modld wrote it: run modld last")                          \
+    STATUS(MOD_IMPORT_DEFINED, 239, ENOEXEC, "an import's symbol is defined in the object itself", \
            "the object was changed after modld wrote it: run modld last")                          \
     /* objects: their structure */                                                                 \
     STATUS(SECTION_COUNT_RESERVED, 250, ENOEXEC,                                                   \

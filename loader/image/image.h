@@ -26,7 +26,9 @@
 #define IMAGE_SECTIONS_MAX  (1u << 20) /* 64 MB of section headers; a large library has 200,000 */
 #define IMAGE_SYMBOLS_MAX   (1u << 24) /* 400 MB of symbol table */
 #define IMAGE_ALIGNMENT_MAX (1u << 21) /* a large page: nothing in hardware asks for more */
-#define IMAGE_SIZE_MAX      (1u << 29) /* 512 MiB of text and data: half of what is within reach */
+/* Bytes of a name. Many symbols may share one, and each is hashed and compared; C++'s have 10,000. */
+#define IMAGE_NAME_MAX (1u << 14)
+#define IMAGE_SIZE_MAX (1u << 29) /* 512 MiB of text and data: half of what is within reach */
 
 struct image {
     struct span file;

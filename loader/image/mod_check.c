@@ -24,25 +24,55 @@ static ALWAYS_INLINE bool import_agrees(const struct image *image, const struct 
     return record->symbol < image->symbol_count && image_symbol_is_undefined(image, record->symbol);
 }
 
+/* Why a record is refused; what is left is that the hash is wrong. */
+static enum status refuse_export(const struct image *image, uint32_t index,
+                                 const struct mod_export *record, struct diagnosis *diagnosis)
+{
+    enum status status = STATUS_MOD_EXPORTS;
+    if (record->symbol >= image->symbol_count)
+        status = STATUS_MOD_EXPORT_SYMBOL;
+    else if (record->symbol < image->first_global)
+        status = STATUS_MOD_EXPORT_LOCAL;
+    else if (image_symbol_is_undefined(image, record->symbol))
+        status = STATUS_MOD_EXPORT_UNDEFINED;
+    else if (record->mclass > MOD_CLASS_SYSCALL3264)
+        status = STATUS_MOD_EXPORT_CLASS;
+    return diagnose(diagnosis, status, "record %u: symbol %u, hash 0x%x, class %u", index,
+                    record->symbol, record->hash, record->mclass);
+}
+
 static enum status check_exports(struct image *image, struct diagnosis *diagnosis)
 {
     if (image->exports.size % sizeof(struct mod_export) != 0)
-        return diagnose(diagnosis, STATUS_MOD_EXPORTS, "0x%zx bytes", image->exports.size);
+        return diagnose(diagnosis, STATUS_MOD_EXPORTS_SIZE, "0x%zx bytes", image->exports.size);
     image->export_count = (uint32_t)(image->exports.size / sizeof(struct mod_export));
     for (uint32_t i = 0; i < image->export_count; i++) {
         struct mod_export record = image_export(image, i);
         if (!export_agrees(image, &record) || record.mclass > MOD_CLASS_SYSCALL3264)
-            return diagnose(diagnosis, STATUS_MOD_EXPORTS,
-                            "record %u: symbol %u, hash 0x%x, class %u", i, record.symbol,
-                            record.hash, record.mclass);
+            return refuse_export(image, i, &record, diagnosis);
     }
     return STATUS_OK;
+}
+
+/* `previous` is the symbol of the record before it. */
+static enum status refuse_import(const struct image *image, uint32_t index, uint32_t previous,
+                                 const struct mod_import *record, struct diagnosis *diagnosis)
+{
+    enum status status = STATUS_MOD_IMPORT_DEFINED;
+    if (record->symbol >= image->symbol_count)
+        status = STATUS_MOD_IMPORT_SYMBOL;
+    else if (record->symbol <= previous)
+        status = STATUS_MOD_IMPORTS_ORDER;
+    else if (record->file >= image->file_count)
+        status = STATUS_MOD_IMPORT_FILE;
+    return diagnose(diagnosis, status, "record %u: symbol %u, hash 0x%x, file %u", index,
+                    record->symbol, record->hash, record->file);
 }
 
 static enum status check_imports(struct image *image, struct diagnosis *diagnosis)
 {
     if (image->imports.size % sizeof(struct mod_import) != 0)
-        return diagnose(diagnosis, STATUS_MOD_IMPORTS, "0x%zx bytes", image->imports.size);
+        return diagnose(diagnosis, STATUS_MOD_IMPORTS_SIZE, "0x%zx bytes", image->imports.size);
     uint32_t previous = 0;
     image->import_count = (uint32_t)(image->imports.size / sizeof(struct mod_import));
     for (uint32_t i = 0; i < image->import_count; i++) {
@@ -50,9 +80,7 @@ static enum status check_imports(struct image *image, struct diagnosis *diagnosi
         /* Ascending symbols let the resolver walk records and symbols side by side. */
         if (record.symbol <= previous || record.file >= image->file_count ||
             !import_agrees(image, &record))
-            return diagnose(diagnosis, STATUS_MOD_IMPORTS,
-                            "record %u: symbol %u, hash 0x%x, file %u", i, record.symbol,
-                            record.hash, record.file);
+            return refuse_import(image, i, previous, &record, diagnosis);
         previous = record.symbol;
     }
     return STATUS_OK;
@@ -62,12 +90,13 @@ static enum status check_imports(struct image *image, struct diagnosis *diagnosi
 static enum status check_info(struct span lines, const char *section, struct diagnosis *diagnosis)
 {
     if (lines.size != 0 && !strings_end(lines))
-        return diagnose(diagnosis, STATUS_MOD_INFO, "%s does not end with a zero byte", section);
+        return diagnose(diagnosis, STATUS_MOD_INFO_END, "%s", section);
     for (uint64_t offset = 0; offset < lines.size;) {
         const char *line = (const char *)lines.bytes + offset;
-        if (line[0] != '\0' && (line[0] == '=' || strchr(line, '=') == NULL))
-            return diagnose(diagnosis, STATUS_MOD_INFO, "%s at 0x%llx: \"%.64s\"", section,
-                            HEX(offset), line);
+        const char *equals = strchr(line, '=');
+        if (line[0] != '\0' && (equals == NULL || equals == line))
+            return diagnose(diagnosis, equals == NULL ? STATUS_MOD_INFO : STATUS_MOD_INFO_KEY,
+                            "%s at 0x%llx: \"%.64s\"", section, HEX(offset), line);
         offset += strlen(line) + 1;
     }
     return STATUS_OK;
@@ -84,7 +113,7 @@ static uint32_t count_texts(struct span texts)
 enum status check_mod_sections(struct image *image, struct diagnosis *diagnosis)
 {
     if (image->files.size != 0 && !strings_end(image->files))
-        return diagnose(diagnosis, STATUS_MOD_IMPORTS, ".mod.files does not end with a zero byte");
+        return diagnose(diagnosis, STATUS_MOD_FILES_END, "%s", "");
     image->file_count = count_texts(image->files);
     enum status status = check_info(image->info, MOD_INFO_SECTION, diagnosis);
     if (status == STATUS_OK)

@@ -7,6 +7,24 @@
 #include "lib/string.h"
 #include "loader/image/check.h"
 
+/*
+ * Where a string that is longer than IMAGE_NAME_MAX begins, or the size: looking back from the farthest
+ * place where one may end finds its neighbour's end, so that most of the bytes are never read.
+ */
+static size_t find_long_string(struct span strings)
+{
+    size_t start = 0;
+    while (strings.size - start > IMAGE_NAME_MAX) {
+        size_t end = start + IMAGE_NAME_MAX + 1;
+        while (end > start && strings.bytes[end - 1] != 0)
+            end--;
+        if (end == start)
+            return start;
+        start = end;
+    }
+    return strings.size;
+}
+
 static enum status adopt_symbol_names(struct image *image, struct diagnosis *diagnosis)
 {
     uint32_t index = image_section(image, image->symbol_section).link;
@@ -17,6 +35,10 @@ static enum status adopt_symbol_names(struct image *image, struct diagnosis *dia
                         section.name, section.type);
     if (!strings_end(image->names))
         return diagnose(diagnosis, STATUS_STRINGS, "section %u (%s)", index, section.name);
+    size_t long_string = find_long_string(image->names);
+    if (long_string != image->names.size)
+        return diagnose(diagnosis, STATUS_SYMBOL_NAME_LENGTH, "%.64s..., limit %u",
+                        (const char *)image->names.bytes + long_string, IMAGE_NAME_MAX);
     return STATUS_OK;
 }
 

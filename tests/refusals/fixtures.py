@@ -9,6 +9,8 @@ does.
 
 import struct
 
+from harness.modld import hash_name
+
 from .object_writer import (
     ABSOLUTE, ALLOC, COMMON, CONSTANTS, DATA, EXTENDED, GLOBAL, GROUP, IFUNC, INIT_ARRAY, LOAD,
     NAMES, NOBITS, PROGBITS,
@@ -492,6 +494,12 @@ def group_twice(o):
 
 
 @fixture
+def symbol_name_length(o):
+    """One byte above the limit, IMAGE_NAME_MAX."""
+    o.add_symbol("x" * ((1 << 14) + 1), 0)
+
+
+@fixture
 def symbol_indirect(o):
     o.symbols[TABLE]["info"] = GLOBAL | IFUNC
 
@@ -598,13 +606,86 @@ def mod_info(o):
 
 
 @fixture
+def mod_info_end(o):
+    o.add_section(".mod.info", PROGBITS, content=b"key=value")
+
+
+@fixture
+def mod_info_key(o):
+    o.add_section(".mod.info", PROGBITS, content=b"=value\0")
+
+
+@fixture
 def mod_exports(o):
     o.add_export_record(name="chair")
 
 
 @fixture
+def mod_exports_size(o):
+    o.add_section(".mod.exports", PROGBITS, content=bytes(11))
+
+
+@fixture
+def mod_export_symbol(o):
+    o.add_export_record(symbol=100)
+
+
+@fixture
+def mod_export_local(o):
+    o.add_export_record(symbol=1, name="local")
+
+
+@fixture
+def mod_export_undefined(o):
+    o.add_export_record(symbol=o.add_symbol("printk", 0), name="printk")
+
+
+@fixture
+def mod_export_class(o):
+    o.add_export_record(kind=5)
+
+
+@fixture
+def mod_files_end(o):
+    o.add_section(".mod.files", PROGBITS, content=b"/unix")
+
+
+def add_import_records(o, *records):
+    o.add_section(".mod.files", PROGBITS, content=b"/unix\0")
+    o.add_section(".mod.imports", PROGBITS, content=b"".join(
+        struct.pack("<III", *record) for record in records))
+
+
+@fixture
 def mod_imports(o):
-    o.add_import("name", "/unix", number=1)
+    symbol = o.add_symbol("printk", 0)
+    add_import_records(o, (symbol, 1, 0))
+
+
+@fixture
+def mod_imports_size(o):
+    o.add_section(".mod.imports", PROGBITS, content=bytes(11))
+
+
+@fixture
+def mod_imports_order(o):
+    symbol = o.add_symbol("printk", 0)
+    add_import_records(o, (symbol, hash_name("printk"), 0), (symbol, hash_name("printk"), 0))
+
+
+@fixture
+def mod_import_file(o):
+    o.add_import("printk", "/unix", number=1)
+
+
+@fixture
+def mod_import_symbol(o):
+    add_import_records(o, (100, 0, 0))
+
+
+@fixture
+def mod_import_defined(o):
+    add_import_records(o, (TABLE, hash_name("table"), 0))
 
 
 # Linking ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -9,11 +10,13 @@ from harness import BUILD, TREE
 from harness.initrd import initrd_with
 from refusals import document
 from refusals.fixtures import ELSEWHERE, FIXTURES, FOLDER, ONLY_64, OTHERS, files
+from refusals.object_writer import Object
 from refusals.statuses import statuses
 
 STATUSES = {status.name: status for status in statuses()}
 SOUND = "sound.o"
 BOOTED_MIN = 60
+SECONDS_MAX = 5  # of a busy machine; less than one of an idle one
 
 
 def of_width(width):
@@ -106,3 +109,28 @@ def test_a_kernel_loads_the_sound_ones(machine):
 def test_the_page_says_what_the_table_says():
     page = (TREE / "docs" / "refusals.md").read_text()
     assert page == document.text(), "make it again: make refusals"
+
+
+NAME_MAX = 1 << 14  # IMAGE_NAME_MAX
+
+
+def sharing(name_size, count):
+    """An object with that many globals that have one name, of that many bytes."""
+    o = Object(64)
+    first = o.add_symbol("x" * name_size, 0)
+    o.symbols += [o.symbols[first]] * (count - 1)
+    return o.build()
+
+
+@pytest.mark.parametrize("size, count, number", [
+    (500_000, 20_000, 228),  # 1 MB in all, and 10 GB when each looks at all of its name
+    (NAME_MAX + 1, 1, 228),
+    (NAME_MAX, 40_000, 301),  # the most that is allowed
+], ids=["1 MB", "too long", "the limit"])
+def test_many_symbols_that_share_a_long_name_are_decided_at_once(tmp_path, size, count, number):
+    (tmp_path / "long.o").write_bytes(sharing(size, count))
+    started = time.monotonic()
+    done = subprocess.run([BUILD / "tools" / "modplan", "-q", tmp_path / "long.o"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert f" E{number} " in done.stdout
+    assert time.monotonic() - started < SECONDS_MAX
