@@ -44,10 +44,11 @@ NEED_fuzz         := fuzz
 NEED_fuzz-corpus  := fuzz
 NEED_coverage     := fuzz
 NEED_mutation     := test
+NEED_reliability  := test
 NEED_format       := format
 NEED_check-format := format
 PUBLIC := all iso sdk run debug test bench fuzz fuzz-corpus coverage mutation \
-          format check-format
+          reliability format check-format
 
 .PHONY: $(PUBLIC) $(PUBLIC:%=do-%) help clean kernel contract objects modules libraries tools host-tests \
         FORCE
@@ -62,7 +63,8 @@ help:
 	@echo 'make test         build all of it with gcc and clang, run every test; PYTEST="-k name"'
 	@echo 'make bench        count what loading costs, compare, write docs/performance.md'
 	@echo 'make fuzz         random inputs for every parser; SECONDS=60 in all, RUNS=n each, TARGET=elf'
-	@echo 'make coverage     what the tests reach of the loader; make mutation: whether they bite'
+	@echo 'make coverage     which lines and branches of the loader the tests reach'
+	@echo 'make mutation     whether a test fails when a check is taken out; PATHS=loader/image/unify.c'
 	@echo 'make reliability  docs/reliability.md of what these three measured last'
 	@echo 'make refusals     docs/refusals.md; FOLDER=dir for a file that provokes each refusal'
 	@echo 'make iso          build/mortise.iso, with the kernels of every machine'

@@ -26,6 +26,5 @@ do-coverage: $(COVERAGE_PROGRAMS)
 do-mutation: host-tests
 	@/usr/bin/python3 tests/mutation/mutation.py $(PATHS)
 
-.PHONY: reliability
-reliability:
+do-reliability:
 	@/usr/bin/python3 tests/reliability/report.py
