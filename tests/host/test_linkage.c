@@ -446,6 +446,24 @@ static void an_instruction_changed_by_another_relocation_is_refused(void **state
     assert_non_null(strstr(diagnosis.detail, "entry 2: type 42 (R_X86_64_REX_GOTPCRELX)"));
 }
 
+/* They are refused when it is their turn, not when slots are counted. */
+static void bad_entries_behind_the_first_slot_are_refused(void **state)
+{
+    (void)state;
+    struct scene scene = {.is_64 = true, .base = 0x1000, .linkage = 0x10000, .has_addend = true};
+    scene.entries[0].type = R_X86_64_GOTPCREL;
+    scene.entries[0].symbol = 1;
+    scene.entries[1] = scene.entries[0];
+    scene.entries[1].symbol = SYMBOLS_MAX + 1;
+    assert_int_equal(run(scene), STATUS_RELOCATION_SYMBOL);
+    assert_non_null(strstr(diagnosis.detail, "symbol 5 (none) = 0x0"));
+    scene.entries[1].symbol = 2;
+    scene.entries[1].offset = CODE_SIZE - 3;
+    assert_int_equal(run(scene), STATUS_RELOCATION_PLACE);
+    assert_null(strstr(diagnosis.detail, "value"));
+    assert_int_equal(linkage.layout.slot_count, 1);
+}
+
 static void a_plain_slot_relocation_is_not_relaxed(void **state)
 {
     (void)state;
@@ -679,10 +697,11 @@ static void a_linkage_is_asked_only_for_what_there_is(void **state)
     linkage_fill(&asked, &symbols, bytes, 0x10000);
     assert_fires((void)linkage_slot(&asked, 2));
     assert_fires((void)linkage_stub(&asked, 2));
-    assert_fires(linkage_set_target(&asked, 0x11000 + 4, 1));
-    assert_fires(linkage_set_target(&asked, 0x11000 + 8, 1));
-    assert_fires(linkage_set_target(&asked, 0x11000 + 80, 1));
-    linkage_set_target(&asked, 0x11000, 1);
+    assert_fires((void)linkage_stub_address(&asked, 1));
+    assert_fires((void)linkage_target(&asked, 1));
+    assert_fires(linkage_set_target(&asked, 1, 1));
+    linkage_set_target(&asked, 0, 1);
+    assert_int_equal(linkage_target(&asked, 0), 1);
     free(bytes);
 }
 
@@ -713,6 +732,7 @@ int main(void)
         TEST(a_symbol_has_one_stub_beside_its_slot),
         TEST(what_was_applied_before_is_not_applied_again),
         TEST(an_instruction_changed_by_another_relocation_is_refused),
+        TEST(bad_entries_behind_the_first_slot_are_refused),
         TEST(a_plain_slot_relocation_is_not_relaxed),
         TEST(x86_64_instructions_are_relaxed),
         TEST(i386_instructions_are_relaxed),

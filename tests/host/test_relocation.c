@@ -421,18 +421,19 @@ static void absolute_zero_and_no_symbol_are_0(void **state)
         uint32_t offsets[ELF_SECTIONS_MAX];
         uint8_t *block;
         bool is_64 = form & 1;
-        const uint8_t *addend = (const uint8_t *)"\x07\0\0\0\x07\0\0\0";
+        const uint8_t *addend = (const uint8_t *)"\x07\0\0\0\x07\0\0\0\x07\0\0\0";
         elf_open(&elf, is_64);
-        elf_add_section(&elf, ".text", SHT_PROGBITS, SHF_ALLOC, addend, 8);
+        elf_add_section(&elf, ".text", SHT_PROGBITS, SHF_ALLOC, addend, 12);
         elf_add_symbol(&elf, "zero", SHN_ABS, 0, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE));
         unsigned section = elf_add_relocations(&elf, TEXT, form & 2);
         uint32_t type = is_64 ? R_X86_64_32 : R_386_32;
         elf_add_relocation(&elf, section, 0, type, 0, 7);
         elf_add_relocation(&elf, section, 4, type, SYMBOL, 7);
+        elf_add_relocation(&elf, section, 8, is_64 ? R_X86_64_SIZE32 : R_386_SIZE32, 0, 7);
         assert_int_equal(image_check(elf_close(&elf), &image, &diagnosis), STATUS_OK);
         assert_int_equal(relocate_image(&image, 0x1000, NULL, offsets, &placement, &block),
                          STATUS_OK);
-        assert_memory_equal(block, addend, 8);
+        assert_memory_equal(block, addend, 12);
         free(block);
         elf_destroy(&elf);
     }
@@ -504,7 +505,11 @@ static void a_type_must_be_known(void **state)
     expect_refusal(attempt, STATUS_RELOCATION_TYPE, "type 5 (unknown)");
     attempt.type = UINT32_MAX;
     expect_refusal(attempt, STATUS_RELOCATION_TYPE, "type 4294967295 (unknown)");
+    attempt.type = machine_x86_64.type_count;
+    expect_refusal(attempt, STATUS_RELOCATION_TYPE, " (unknown)");
     attempt.is_64 = false;
+    attempt.type = machine_i386.type_count;
+    expect_refusal(attempt, STATUS_RELOCATION_TYPE, " (unknown)");
     attempt.type = 255;
     expect_refusal(attempt, STATUS_RELOCATION_TYPE, "type 255 (unknown)");
     attempt.type = R_386_RELATIVE;

@@ -1,9 +1,10 @@
 /*
- * The chosen mutant: the number in the environment's MUTANT, none without it.
+ * The chosen mutant: the number in the environment's MUTANT, none without it. After MUTANT_SECONDS of the
+ * processor's the program is ended.
  *
  * Of cmocka's tests only those are run that are named in TESTS, ":a:b:". With MUTANTS_SEEN, the name of a
  * file, each test is run alone, but for those that have TESTS_SKIPPED in their name, and gets a line there:
- * its name, its seconds, and the numbers of what it reached. A program that is none of cmocka's gets
+ * its name, the processor's seconds, and the numbers of what it reached. A program that is none of cmocka's gets
  * one line named -.
  */
 #include "tests/mutation/mutant.h"
@@ -15,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
 #include <cmocka.h>
 
 #define MUTANTS_MAX 8192
@@ -41,7 +42,12 @@ bool mutant_is(unsigned number)
 __attribute__((constructor)) static void choose(void)
 {
     const char *text = getenv("MUTANT");
+    const char *seconds = getenv("MUTANT_SECONDS");
     chosen = text != NULL ? (unsigned)atoi(text) : 0;
+    if (seconds != NULL) {
+        struct rlimit limit = {(rlim_t)atoi(seconds), RLIM_INFINITY};
+        setrlimit(RLIMIT_CPU, &limit);
+    }
 }
 
 /* One line; what is seen next counts for the next one. */
@@ -65,11 +71,14 @@ __attribute__((destructor)) static void write_rest(void)
         write_seen("-", 0);
 }
 
+/* Of this process and those that it waited for: not the clock, which depends on what else runs. */
 static double now(void)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+    struct rusage ours, children;
+    getrusage(RUSAGE_SELF, &ours);
+    getrusage(RUSAGE_CHILDREN, &children);
+    return (double)(ours.ru_utime.tv_sec + children.ru_utime.tv_sec) +
+           (double)(ours.ru_utime.tv_usec + children.ru_utime.tv_usec) / 1e6;
 }
 
 static int measure_each(const char *group, tests_of_group tests, size_t count,
