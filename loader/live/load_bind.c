@@ -14,8 +14,9 @@
 #include "loader/live/plan.h"
 #include "loader/live/state.h"
 
-#define NEAREST_NAMES   3  /* suggested for an unresolved name */
-#define NEAREST_LOOKUPS 32 /* unresolved names that get suggestions: each looks at every name */
+#define NEAREST_NAMES    3  /* suggested for an unresolved name */
+#define NEAREST_LOOKUPS  32 /* unresolved names that get suggestions: each looks at every name */
+#define FUNCTION_LOOKUPS 64 /* places told by their function: each looks at every symbol */
 
 /* Puts one export into the name space; it cannot be seen before the extension is published. */
 static enum status define(struct member *member, const struct export_item *item)
@@ -106,9 +107,9 @@ static uint32_t enclosing_function(const struct image *image, uint32_t section, 
     return best;
 }
 
-/* "fmt_line+0x1c (.text+0x5c)" */
+/* "fmt_line+0x1c (.text+0x5c)", or without the function. */
 static void describe_place(const struct image *image, const struct unresolved *unresolved,
-                           char *text, size_t size)
+                           bool with_function, char *text, size_t size)
 {
     unsigned long long offset = unresolved->place_offset;
     if (unresolved->place_section == 0) {
@@ -116,7 +117,8 @@ static void describe_place(const struct image *image, const struct unresolved *u
         return;
     }
     const char *section = image_section(image, unresolved->place_section).name;
-    uint32_t function = enclosing_function(image, unresolved->place_section, offset);
+    uint32_t function =
+        with_function ? enclosing_function(image, unresolved->place_section, offset) : 0;
     if (function == 0) {
         format_text(text, size, "%.32s+0x%llx", section, offset);
         return;
@@ -165,11 +167,11 @@ static void report_unresolved(const struct unresolved *unresolved, void *context
     bool is_global = unresolved->provider == NULL;
     if (unresolved->provider == &plan_absent_owner)
         return; /* its file is missing, which has been told */
-    report->names++;
+    bool with_function = report->names++ < FUNCTION_LOOKUPS;
     char place[160];
     char nearest[NEAREST_NAMES * 66 + 12] = "";
     char provider[DIAGNOSIS_FILE_MAX + DIAGNOSIS_MEMBER_MAX];
-    describe_place(&report->member->image, unresolved, place, sizeof(place));
+    describe_place(&report->member->image, unresolved, with_function, place, sizeof(place));
     describe_provider(unresolved->provider, provider, sizeof(provider));
     if (is_global && report->globals++ < NEAREST_LOOKUPS)
         describe_nearest(unresolved->name, nearest, sizeof(nearest));

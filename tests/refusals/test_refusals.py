@@ -7,6 +7,7 @@ import time
 import pytest
 
 from harness import BUILD, TREE
+from harness.big_objects import ALLOC, EXECINSTR, GLOBAL_FUNC, R_X86_64_PC32, BigObject
 from harness.initrd import initrd_with
 from refusals import document
 from refusals.fixtures import ELSEWHERE, FIXTURES, FOLDER, ONLY_64, OTHERS, files
@@ -133,4 +134,28 @@ def test_many_symbols_that_share_a_long_name_are_decided_at_once(tmp_path, size,
     done = subprocess.run([BUILD / "tools" / "modplan", "-q", tmp_path / "long.o"],
                           capture_output=True, text=True, timeout=60, check=False)
     assert f" E{number} " in done.stdout
+    assert time.monotonic() - started < SECONDS_MAX
+
+
+def with_many_unresolved_names(names, symbols, relocations):
+    o = BigObject()
+    text = o.section(".text", flags=ALLOC | EXECINSTR, contents=bytes(16 * symbols))
+    for number in range(symbols):
+        o.symbol(f"function_{number}", text, 16 * number, GLOBAL_FUNC)
+    missing = [o.symbol(f"missing_{number}") for number in range(names)]
+    o.relocations(text, [(4 * i, R_X86_64_PC32, missing[i % names], -4) for i in range(relocations)])
+    return o.bytes()
+
+
+@pytest.mark.parametrize("program", ["modplan", "loader"])
+def test_thousands_of_unresolved_names_in_a_large_object_are_told_at_once(tmp_path, program):
+    """Were each told by the function that it is used in, that were 1,000,000,000 looks at a symbol."""
+    (tmp_path / "many.o").write_bytes(with_many_unresolved_names(10_000, 100_000, 300_000))
+    command = [BUILD / "tools" / "modplan", tmp_path / "many.o"] if program == "modplan" else \
+              [BUILD / "host" / "refusals_try", tmp_path, "many.o"]
+    started = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert "10000 of 10000 imports" in done.stdout
+    if program == "modplan":
+        assert done.stdout.count(": not exported by /unix; needed by .text+") == 10_000
     assert time.monotonic() - started < SECONDS_MAX

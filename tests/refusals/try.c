@@ -20,7 +20,7 @@
 
 #define PLACE "/refusals"
 
-static uint8_t bytes[8 << 20];
+static uint8_t bytes[16 << 20];
 
 static struct span read_file(const char *folder, const char *name)
 {
