@@ -59,6 +59,32 @@ def test_binutils_read_the_result_without_a_complaint(workshop):
         assert result.stderr == ""
 
 
+SECTIONS = """
+    asm(".altmacro\\n.macro one n\\n.section .data.s\\\\n, \\"aw\\"\\n.byte 1\\n.endm\\n"
+        ".set i, 0\\n.rept %d\\none %%i\\n.set i, i + 1\\n.endr\\n.text\\n");
+    __attribute__((section(".data.far"))) int far = 5;
+    int near(void); int near(void) { return far; }
+"""
+
+
+@pytest.mark.parametrize("count", [65_278, 66_000])
+def test_sections_may_be_more_than_the_header_can_count(workshop, count):
+    """65,279 is the line: the one is above it with the four of modld, the other one already without."""
+    workshop.compile("many", SECTIONS % (count - 13), "-fno-toplevel-reorder")
+    workshop.write("many.exp", "near\nfar\n")
+    extension = workshop.link("-bE:many.exp", "many.o")
+    assert [name for name, _ in extension.exports()] == ["near", "far"]
+    is_plain = extension.elf["e_shnum"] != 0
+    assert is_plain == (extension.elf.num_sections() < 0xff00)
+    assert extension.elf.num_sections() > count
+    done = subprocess.run([BUILD / "tools" / "modplan", workshop.folder / "out.o"], text=True,
+                          capture_output=True, check=False)
+    assert done.stdout.startswith("ok ") and " exports 2" in done.stdout
+    said = subprocess.run(["readelf", "-SW", "out.o"], cwd=workshop.folder, text=True, check=True,
+                          capture_output=True)
+    assert said.stderr == ""
+
+
 def test_without_export_file_nothing_is_exported(workshop):
     workshop.compile("a", "int a(void) { return 1; }")
     extension = workshop.link("a.o")

@@ -165,19 +165,24 @@ static void put_section_header(struct buffer *file, const struct layout *layout,
     put_word(file, layout, addition->entry_size);
 }
 
-/* Puts all section headers and makes the ELF header say where they are. */
+/*
+ * Puts all section headers and makes the ELF header say where they are. A count that does not fit into the
+ * ELF header stands in section 0 instead (gABI, "ELF Header", e_shnum).
+ */
 static void put_section_headers(struct buffer *file, const struct layout *layout,
                                 const struct image *image, const uint8_t *old_headers,
                                 const struct addition additions[NEW_SECTIONS])
 {
     put_padding(file, 8);
     size_t start = file->size;
-    uint16_t count = (uint16_t)(image->section_count + NEW_SECTIONS);
+    uint32_t count = image->section_count + NEW_SECTIONS;
+    uint16_t plain_count = count < SHN_LORESERVE ? (uint16_t)count : 0;
     put_bytes(file, old_headers, image->section_headers.size);
     for (size_t i = 0; i < NEW_SECTIONS; i++)
         put_section_header(file, layout, &additions[i]);
     set_word(file->bytes + layout->header_section_offset, layout, start);
-    memcpy(file->bytes + layout->header_section_count, &count, sizeof(count));
+    memcpy(file->bytes + layout->header_section_count, &plain_count, sizeof(plain_count));
+    set_word(file->bytes + start + layout->section_size, layout, plain_count != 0 ? 0 : count);
 }
 
 static bool is_too_large(const struct image *image, const struct buffer *file, const char *path)
@@ -198,9 +203,9 @@ bool writer_make(const struct image *image, const struct bindings *bindings, con
     struct buffer file = {0};
     struct buffer headers = {0};
 
-    if (image->section_count + NEW_SECTIONS >= SHN_LORESERVE) {
+    if (image->section_count + NEW_SECTIONS > IMAGE_SECTIONS_MAX) {
         report_error("%s: %u sections and the %d of modld are more than %u", path,
-                     image->section_count, NEW_SECTIONS, SHN_LORESERVE - 1);
+                     image->section_count, NEW_SECTIONS, IMAGE_SECTIONS_MAX);
         return false;
     }
     make_contents(bindings, additions);
