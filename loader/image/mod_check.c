@@ -15,15 +15,6 @@ static ALWAYS_INLINE bool export_agrees(const struct image *image, const struct 
            hash_name(image_symbol_name(image, record->symbol)) == record->hash;
 }
 
-/*
- * An import's one that is not; resolution finds out whether the hash is its name's. The null symbol is
- * none: records ascend, and begin above it.
- */
-static ALWAYS_INLINE bool import_agrees(const struct image *image, const struct mod_import *record)
-{
-    return record->symbol < image->symbol_count && image_symbol_is_undefined(image, record->symbol);
-}
-
 /* Why a record is refused; what is left is that the hash is wrong. */
 static enum status refuse_export(const struct image *image, uint32_t index,
                                  const struct mod_export *record, struct diagnosis *diagnosis)
@@ -69,21 +60,46 @@ static enum status refuse_import(const struct image *image, uint32_t index, uint
                     record->symbol, record->hash, record->file);
 }
 
+/*
+ * An import's record must name a symbol that is not defined here; resolution finds out whether the hash is
+ * its name's. Ascending symbols, which let the resolver walk records and symbols side by side, begin
+ * above the null symbol. The number of records before the first one that is wrong.
+ */
+static ALWAYS_INLINE uint32_t count_sound_imports(const struct image *image, bool is_64)
+{
+    const uint32_t symbol_count = image->symbol_count;
+    const uint32_t file_count = image->file_count;
+    const uint8_t *sections = image->symbols.bytes + (is_64 ? offsetof(Elf64_Sym, st_shndx)
+                                                            : offsetof(Elf32_Sym, st_shndx));
+    const uint8_t *record = image->imports.bytes;
+    const uint8_t *end = record + image->import_count * sizeof(struct mod_import);
+    uint32_t previous = 0;
+    for (; record != end; record += sizeof(struct mod_import)) {
+        uint32_t symbol = IMAGE_FIELD32(record, struct mod_import, symbol);
+        bool is_sound = symbol > previous && symbol < symbol_count &&
+                        IMAGE_FIELD32(record, struct mod_import, file) < file_count;
+        if (UNLIKELY(!is_sound))
+            break;
+        const size_t entry_size = is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+        if (UNLIKELY(load_u16(sections + symbol * entry_size) != SHN_UNDEF))
+            break;
+        previous = symbol;
+    }
+    return (uint32_t)((size_t)(record - image->imports.bytes) / sizeof(struct mod_import));
+}
+
 static enum status check_imports(struct image *image, struct diagnosis *diagnosis)
 {
     if (image->imports.size % sizeof(struct mod_import) != 0)
         return diagnose(diagnosis, STATUS_MOD_IMPORTS_SIZE, "0x%zx bytes", image->imports.size);
-    uint32_t previous = 0;
     image->import_count = (uint32_t)(image->imports.size / sizeof(struct mod_import));
-    for (uint32_t i = 0; i < image->import_count; i++) {
-        struct mod_import record = image_import(image, i);
-        /* Ascending symbols let the resolver walk records and symbols side by side. */
-        if (record.symbol <= previous || record.file >= image->file_count ||
-            !import_agrees(image, &record))
-            return refuse_import(image, i, previous, &record, diagnosis);
-        previous = record.symbol;
-    }
-    return STATUS_OK;
+    uint32_t sound = image->machine->is_64 ? count_sound_imports(image, true)
+                                           : count_sound_imports(image, false);
+    if (LIKELY(sound == image->import_count))
+        return STATUS_OK;
+    struct mod_import record = image_import(image, sound);
+    uint32_t previous = sound == 0 ? 0 : image_import(image, sound - 1).symbol;
+    return refuse_import(image, sound, previous, &record, diagnosis);
 }
 
 /* Every string but the empty ones is key=value. */

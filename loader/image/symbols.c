@@ -27,7 +27,6 @@ void symbols_copy(const struct image *image, void *memory, struct symbols *symbo
         .entries = memory,
         .names = (const char *)names,
         .count = image->symbol_count,
-        .names_size = (uint32_t)image->names.size,
         .is_64 = image->machine->is_64,
     };
     if (image->symbol_count == 0)

@@ -15,7 +15,6 @@ struct symbols {
     uint8_t *entries; /* in the file's own format */
     const char *names;
     uint32_t count; /* with the null symbol 0 */
-    uint32_t names_size;
     bool is_64;
 };
 

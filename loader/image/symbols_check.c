@@ -243,6 +243,7 @@ static ALWAYS_INLINE enum status check_symbol_range(struct image *image, uint32_
     const struct image ours = *image;
     const char *names = (const char *)ours.names.bytes;
     const uint8_t *entry = ours.symbols.bytes + first * entry_size;
+    uint32_t undefined_count = 0;
     for (uint32_t i = first; i < end; i++, entry += entry_size) {
         uint16_t section = section_of(entry, is_64);
         bool is_sound = is_plain_symbol(&ours, entry, is_64, is_local) &&
@@ -252,11 +253,12 @@ static ALWAYS_INLINE enum status check_symbol_range(struct image *image, uint32_
             return status;
         if (section == SHN_UNDEF) {
             note(i, &image->undefined_first, &image->undefined_end);
-            image->undefined_count += !is_local;
+            undefined_count++;
         } else if (!is_local && names[load_u32(entry)] == '_') {
             note(i, &image->underscore_first, &image->underscore_end);
         }
     }
+    image->undefined_count += is_local ? 0 : undefined_count;
     return STATUS_OK;
 }
 

@@ -16,6 +16,7 @@ struct import_walk {
     const struct image *image;
     uint32_t symbol; /* the import it stands at */
     uint32_t record; /* next record to look at */
+    uint32_t record_count;
     bool has_record; /* the one before that is this import's */
     bool all_have_records;
     uint32_t origin; /* LINKAGE_ORIGIN, when it has been met; it is no import */
@@ -30,6 +31,7 @@ static struct import_walk import_walk_start(const struct image *image)
     return (struct import_walk){
         .image = image,
         .symbol = first - 1,
+        .record_count = image_import_count(image),
         .has_record = is_complete,
         .all_have_records = is_complete,
     };
@@ -38,7 +40,7 @@ static struct import_walk import_walk_start(const struct image *image)
 /* The next record, where each import has one: modld lists them all. False at the end. */
 static ALWAYS_INLINE bool next_record(struct import_walk *walk)
 {
-    if (walk->record == image_import_count(walk->image))
+    if (walk->record == walk->record_count)
         return false;
     walk->import = image_import(walk->image, walk->record++);
     walk->symbol = walk->import.symbol;
@@ -88,20 +90,26 @@ static ALWAYS_INLINE bool next_undefined(struct import_walk *walk)
     return walk->symbol < walk->image->symbol_count;
 }
 
-/* Moves to the next import; false at the end. */
-static ALWAYS_INLINE bool next_import(struct import_walk *walk)
+/* The same for `all_have_records` known where it is called. */
+static ALWAYS_INLINE bool next_import_of(struct import_walk *walk, bool all_have_records)
 {
     for (;;) {
-        if (walk->all_have_records ? !next_record(walk) : !next_undefined(walk))
+        if (all_have_records ? !next_record(walk) : !next_undefined(walk))
             return false;
         walk->name = image_symbol_name(walk->image, walk->symbol);
         if (LIKELY(!is_origin(walk->name)))
             break;
         walk->origin = walk->symbol;
     }
-    if (!walk->all_have_records)
+    if (!all_have_records)
         walk->import = import_record(walk, walk->name);
     return true;
+}
+
+/* Moves to the next import; false at the end. */
+static bool next_import(struct import_walk *walk)
+{
+    return next_import_of(walk, walk->all_have_records);
 }
 
 static void mark_owner(struct resolution *resolution, struct name_owner *owner)
@@ -131,20 +139,31 @@ static __attribute__((noinline)) void note_missing(const struct import_walk *wal
         resolution->unresolved++;
 }
 
+static ALWAYS_INLINE void resolve_imports(struct import_walk *walk, struct symbols *symbols,
+                                          const struct import_scope *scope,
+                                          struct resolution *resolution, bool all_have_records)
+{
+    uint32_t imports = 0;
+    for (; next_import_of(walk, all_have_records); imports++) {
+        struct definition *definition = find_definition(walk, scope);
+        symbols_set_address(symbols, walk->symbol, definition != NULL ? definition->address : 0);
+        if (definition != NULL)
+            mark_owner(resolution, definition->owner);
+        else
+            note_missing(walk, resolution);
+    }
+    resolution->imports = imports;
+}
+
 void resolve(const struct image *image, struct symbols *symbols, const struct import_scope *scope,
              struct resolution *resolution)
 {
     struct import_walk walk = import_walk_start(image);
     *resolution = (struct resolution){0};
-    while (next_import(&walk)) {
-        struct definition *definition = find_definition(&walk, scope);
-        resolution->imports++;
-        symbols_set_address(symbols, walk.symbol, definition != NULL ? definition->address : 0);
-        if (definition != NULL)
-            mark_owner(resolution, definition->owner);
-        else
-            note_missing(&walk, resolution);
-    }
+    if (walk.all_have_records)
+        resolve_imports(&walk, symbols, scope, resolution, true);
+    else
+        resolve_imports(&walk, symbols, scope, resolution, false);
     if (walk.origin != 0)
         symbols_set_address(symbols, walk.origin, scope->origin);
 }

@@ -31,13 +31,13 @@ static bool find_object(const struct extension *extension, struct span file, str
     struct diagnosis ignored;
     bool is_end = false;
     *object = file;
-    if (extension->member[0] == '\0')
+    if (!extension->has_member)
         return true;
     if (archive_open(file, &archive, &ignored) != STATUS_OK)
         return false;
     while (archive_next(&archive, &member, &is_end, &ignored) == STATUS_OK && !is_end) {
         *object = member.contents;
-        if (archive_member_is(&member, extension->member) &&
+        if (archive_member_is(&member, extension_member(extension)) &&
             image_peek_machine(member.contents) == host_machine())
             return true;
     }

@@ -25,17 +25,17 @@ static uint64_t digest_linkage(uint64_t digest, const struct linkage_block *bloc
 static uint64_t digest_extension(const struct extension *extension)
 {
     uint64_t digest = digest_text(DIGEST_START, extension->path);
-    digest = digest_text(digest, extension->member);
-    digest = digest_number(digest, extension->kmid);
+    digest = digest_text(digest, extension_member(extension));
+    digest = digest_number(digest, extension_kmid(extension));
     digest = digest_number(digest, extension->load_count);
     digest = digest_number(digest, extension->use_count);
-    digest = digest_number(digest, extension->group->primary->kmid);
+    digest = digest_number(digest, extension_kmid(extension->group->primary));
     digest = digest_number(digest, extension->base);
     digest = digest_number(digest, extension->page_count);
-    digest = digest_linkage(digest, &extension->linkage);
-    digest = digest_linkage(digest, &extension->indirect);
+    digest = digest_linkage(digest, &extension->blocks->linkage);
+    digest = digest_linkage(digest, &extension->blocks->indirect);
     for (uint32_t i = 0; i < extension->provider_count; i++)
-        digest = digest_number(digest, extension->providers[i]->kmid);
+        digest = digest_number(digest, extension_kmid(extension_providers(extension)[i]));
     return digest;
 }
 

@@ -27,17 +27,18 @@ struct group *group_settle(struct group *group, struct group *room, struct exten
 
 void group_consider(struct group *group)
 {
-    if (group->is_listed || group_is_wanted(group))
+    if (group->primary->is_listed || group_is_wanted(group))
         return;
     list_add_last(&loader.unwanted, &group->unwanted);
-    group->is_listed = true;
+    group->primary->is_listed = true;
 }
 
 void group_unlist(struct group *group)
 {
-    if (group->is_listed)
-        list_remove(&group->unwanted);
-    group->is_listed = false;
+    if (group->primary == NULL || !group->primary->is_listed)
+        return;
+    list_remove(&group->unwanted);
+    group->primary->is_listed = false;
 }
 
 static void group_show(struct group *group, bool is_visible)
@@ -99,7 +100,7 @@ static struct group *next_unwanted(void)
         struct group *group = LIST_ENTRY(link, struct group, unwanted);
         if (group_is_wanted(group))
             group_unlist(group);
-        else if (!group->has_refused)
+        else if (!group->primary->has_refused)
             return group;
     }
     return NULL;
@@ -112,12 +113,12 @@ unsigned groups_sweep(void)
     while ((group = next_unwanted()) != NULL) {
         struct diagnosis ignored;
         diagnosis_init(&ignored);
-        group->has_refused = true;
+        group->primary->has_refused = true;
         count += group_unload(group, &ignored) == STATUS_OK;
         diagnosis_release(&ignored);
     }
     list_for_each (link, &loader.unwanted)
-        LIST_ENTRY(link, struct group, unwanted)->has_refused = false;
+        LIST_ENTRY(link, struct group, unwanted)->primary->has_refused = false;
     state_trim();
     return count;
 }

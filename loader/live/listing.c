@@ -11,21 +11,21 @@ struct loader_extension describe_extension(const struct extension *extension)
 {
     const struct group *group = extension->group; /* the kernel has none */
     struct loader_extension description = {
-        .kmid = extension->kmid,
+        .kmid = extension_kmid(extension),
         .load_count = extension->load_count,
         .use_count = extension->use_count,
         .is_primary = group == NULL || group->primary == extension,
-        .primary = group != NULL ? group->primary->kmid : extension->kmid,
+        .primary = group != NULL ? extension_kmid(group->primary) : extension_kmid(extension),
         .path = extension->path,
-        .member = extension->member,
-        .memory_bytes = extension->page_count * HOST_PAGE_SIZE +
-                        linkage_block_bytes(&extension->linkage) +
-                        linkage_block_bytes(&extension->indirect),
-        .linkage_address = extension->linkage.address,
-        .linkage_bytes = linkage_block_bytes(&extension->linkage),
-        .indirect_address = extension->indirect.address,
-        .indirect_bytes = linkage_block_bytes(&extension->indirect),
-        .indirect_count = extension->indirect.layout.stub_count,
+        .member = extension_member(extension),
+        .memory_bytes = (size_t)extension->page_count * HOST_PAGE_SIZE +
+                        linkage_block_bytes(&extension->blocks->linkage) +
+                        linkage_block_bytes(&extension->blocks->indirect),
+        .linkage_address = extension->blocks->linkage.address,
+        .linkage_bytes = linkage_block_bytes(&extension->blocks->linkage),
+        .indirect_address = extension->blocks->indirect.address,
+        .indirect_bytes = linkage_block_bytes(&extension->blocks->indirect),
+        .indirect_count = extension->blocks->indirect.layout.stub_count,
     };
     for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
         const struct segment *segment = &extension->segments[kind];
@@ -61,7 +61,7 @@ struct loader_symbol describe_symbol(const struct stack_link *link)
         .address = definition->address,
         .mclass = definition_class(definition),
         .owner = definition->owner->name,
-        .kmid = owner->kmid,
+        .kmid = extension_kmid(owner),
         .is_hidden = newest != definition,
         .is_private = definition->owner->is_private,
     };
@@ -114,8 +114,9 @@ static bool is_in_block(const struct linkage_block *block, uintptr_t address)
 
 static bool holds_address(const struct extension *extension, uintptr_t address)
 {
-    return address - extension->base < extension->page_count * HOST_PAGE_SIZE ||
-           is_in_block(&extension->linkage, address) || is_in_block(&extension->indirect, address);
+    return address - extension->base < (size_t)extension->page_count * HOST_PAGE_SIZE ||
+           is_in_block(&extension->blocks->linkage, address) ||
+           is_in_block(&extension->blocks->indirect, address);
 }
 
 static const struct extension *find_in_group(const struct group *group, uintptr_t address)
@@ -152,14 +153,14 @@ bool loader_find_address(uintptr_t address, const char **symbol, uintptr_t *offs
     if (extension == NULL)
         return false;
     *extension_name = extension->owner.name;
-    if (is_in_block(&extension->linkage, address)) {
+    if (is_in_block(&extension->blocks->linkage, address)) {
         *symbol = "linkage";
-        *offset = address - extension->linkage.address;
+        *offset = address - extension->blocks->linkage.address;
         return true;
     }
-    if (is_in_block(&extension->indirect, address)) {
+    if (is_in_block(&extension->blocks->indirect, address)) {
         *symbol = "indirect";
-        *offset = address - extension->indirect.address;
+        *offset = address - extension->blocks->indirect.address;
         return true;
     }
     uint32_t index = symbols_find(&extension->symbols, address);
@@ -172,7 +173,7 @@ bool loader_find_address(uintptr_t address, const char **symbol, uintptr_t *offs
 static bool is_user_of(const struct extension *user, const struct extension *provider)
 {
     for (uint32_t i = 0; i < user->provider_count; i++) {
-        if (user->providers[i] == provider)
+        if (extension_providers(user)[i] == provider)
             return true;
     }
     return false;

@@ -112,6 +112,15 @@ void step_start_back(struct extension *extension);
 enum status step_publish(struct member *member);
 void step_publish_back(struct extension *extension);
 
+/*
+ * The extension's blocks, to be filled: made when there are none yet; NULL when there is no memory. Undoing
+ * the step "place" gives them back, when their pages are free.
+ */
+struct extension_blocks *blocks_take(struct extension *extension);
+void blocks_release(struct extension *extension);
+/* Frees the block's pages, if it has any; then it has none. */
+void linkage_block_release(const struct linkage_block *block);
+
 /* Adds an object to the load; NULL when there is no memory (the diagnosis is filled). */
 struct member *member_create(struct load *load, const char *path, const char *wanted,
                              struct member *wanted_by);

@@ -22,7 +22,7 @@
 static enum status define(struct member *member, const struct export_item *item)
 {
     struct extension *extension = member->extension;
-    struct definition *definition = &extension->definitions[extension->definition_count];
+    struct definition *definition = &extension_definitions(extension)[extension->definition_count];
     const char *name = symbols_name(&extension->symbols, item->symbol);
     if (export_is_entry_point(name))
         return STATUS_OK;
@@ -85,7 +85,7 @@ enum status step_define(struct member *member)
 void step_define_back(struct extension *extension)
 {
     for (uint32_t i = 0; i < extension->definition_count; i++)
-        name_space_remove(&loader.names, &extension->definitions[i]);
+        name_space_remove(&loader.names, &extension_definitions(extension)[i]);
     extension->definition_count = 0;
     name_space_trim(&loader.names);
 }
@@ -155,9 +155,8 @@ static void describe_provider(const struct name_owner *owner, char *text, size_t
         return;
     }
     const struct extension *provider = CONTAINER_OF(owner, struct extension, owner);
-    bool has_member = provider->member[0] != '\0';
-    format_text(text, size, "%s%s%s%s", provider->path, has_member ? "(" : "", provider->member,
-                has_member ? ")" : "");
+    format_text(text, size, "%s%s%s%s", provider->path, provider->has_member ? "(" : "",
+                extension_member(provider), provider->has_member ? ")" : "");
 }
 
 static void report_unresolved(const struct unresolved *unresolved, void *context)
@@ -198,7 +197,6 @@ static enum status refuse_unresolved(struct member *member, const struct import_
 
 static void hold(struct extension *extension, struct extension *provider)
 {
-    extension->providers[extension->provider_count++] = provider;
     provider->use_count++;
     if (provider->group == extension->group)
         provider->inner_uses++;
@@ -225,6 +223,19 @@ static enum status count_providers(struct member *member, const struct resolutio
     return STATUS_OK;
 }
 
+/* Room for `count` of them; one needs none. */
+static enum status reserve_providers(struct member *member, uint32_t count)
+{
+    struct extension *extension = member->extension;
+    if (count > 1) {
+        extension->providers.all = fault_allocate(count * sizeof(struct extension *));
+        if (extension->providers.all == NULL)
+            return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u providers", count);
+    }
+    extension->provider_count = count;
+    return STATUS_OK;
+}
+
 /* Holds up the use count of every object bound to. */
 static enum status hold_providers(struct member *member, const struct resolution *resolution)
 {
@@ -233,13 +244,16 @@ static enum status hold_providers(struct member *member, const struct resolution
     enum status status = count_providers(member, resolution, &count);
     if (status != STATUS_OK || count == 0)
         return status;
-    extension->providers = fault_allocate(count * sizeof(*extension->providers));
-    if (extension->providers == NULL)
-        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u providers", count);
+    status = reserve_providers(member, count);
+    if (status != STATUS_OK)
+        return status;
+    struct extension **next = count == 1 ? &extension->providers.only : extension->providers.all;
     for (struct name_owner *owner = resolution->marked; owner; owner = owner->next_marked) {
         struct extension *provider = CONTAINER_OF(owner, struct extension, owner);
-        if (is_held(extension, provider))
-            hold(extension, provider);
+        if (!is_held(extension, provider))
+            continue;
+        *next++ = provider;
+        hold(extension, provider);
     }
     return STATUS_OK;
 }
@@ -305,14 +319,15 @@ enum status step_resolve(struct member *member)
 void step_resolve_back(struct extension *extension)
 {
     for (uint32_t i = 0; i < extension->provider_count; i++) {
-        struct extension *provider = extension->providers[i];
+        struct extension *provider = extension_providers(extension)[i];
         provider->use_count--;
         if (provider->group == extension->group)
             provider->inner_uses--;
         else
             group_consider(provider->group);
     }
+    if (extension->provider_count > 1)
+        host_release(extension->providers.all);
     extension->provider_count = 0;
-    host_release(extension->providers);
-    extension->providers = NULL;
+    extension->providers.all = NULL;
 }

@@ -6,22 +6,25 @@
 #include "loader/live/fault.h"
 #include "loader/live/load.h"
 
+const struct functions functions_none;
+
 static enum status collect(struct member *member)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
     struct extension *extension = member->extension;
     const struct image *image = &member->image;
     void *scratch = scratch_allocate(&member->load->scratch, (size_t)arrays_scratch_size(image));
-    uintptr_t *entries = fault_allocate((image->function_count + 1) * sizeof(*entries));
+    struct functions *functions =
+        fault_allocate(sizeof(*functions) + image->function_count * sizeof(uintptr_t));
     enum status status =
-        scratch == NULL || entries == NULL
+        scratch == NULL || functions == NULL
             ? diagnose(diagnosis, STATUS_NO_MEMORY, "%u constructors", image->function_count)
             : arrays_collect(image, &member->placement, (uint8_t *)extension->base, extension->base,
-                             scratch, entries, &extension->functions, diagnosis);
-    if (status != STATUS_OK) {
-        extension->functions = (struct functions){0};
-        host_release(entries);
-    }
+                             scratch, (uintptr_t *)(functions + 1), functions, diagnosis);
+    if (status == STATUS_OK)
+        extension->functions = functions;
+    else
+        host_release(functions);
     return status;
 }
 
@@ -32,6 +35,7 @@ enum status step_functions(struct member *member)
 
 void step_functions_back(struct extension *extension)
 {
-    host_release(extension->functions.entries);
-    extension->functions = (struct functions){0};
+    if (extension->functions != &functions_none)
+        host_release((void *)extension->functions);
+    extension->functions = &functions_none;
 }

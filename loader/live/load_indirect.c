@@ -13,10 +13,14 @@
 static enum status fill(struct member *member, struct linkage *linkage)
 {
     struct extension *extension = member->extension;
-    struct linkage_block *block = &extension->indirect;
     size_t size = (size_t)linkage_size(linkage, HOST_PAGE_SIZE);
     if (size == 0) /* they all were in sections that got no memory, or are shadowed */
         return STATUS_OK;
+    struct extension_blocks *blocks = blocks_take(extension);
+    if (blocks == NULL)
+        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%u indirect functions",
+                        linkage->layout.stub_count);
+    struct linkage_block *block = &blocks->indirect;
     block->address = fault_pages_allocate(size / HOST_PAGE_SIZE, HOST_PAGE_SIZE);
     if (block->address == 0)
         return diagnose(member->load->diagnosis, STATUS_OUT_OF_REACH, "%u indirect functions",
@@ -43,10 +47,7 @@ enum status indirect_make(struct member *member)
 
 void indirect_release(struct extension *extension)
 {
-    struct linkage_block *block = &extension->indirect;
-    if (block->address != 0)
-        host_pages_free(block->address, linkage_block_bytes(block) / HOST_PAGE_SIZE);
-    *block = (struct linkage_block){0};
+    linkage_block_release(&extension->blocks->indirect);
 }
 
 static bool is_in_stubs(const struct linkage_block *block, uintptr_t address)
@@ -62,7 +63,7 @@ static bool is_target(const struct extension *extension, uintptr_t address)
         return host_is_code(address);
     const struct segment *text = &owner->segments[SEGMENT_TEXT];
     return address - (owner->base + text->offset_bytes) < text->size_bytes ||
-           (owner != extension && is_in_stubs(&owner->indirect, address));
+           (owner != extension && is_in_stubs(&owner->blocks->indirect, address));
 }
 
 /* The name of the indirect function that stub `address` stands for. */
@@ -91,7 +92,7 @@ static enum status resolve_stub(struct member *member, const struct linkage *lin
 
 enum status step_indirect(struct member *member)
 {
-    const struct linkage_block *block = &member->extension->indirect;
+    const struct linkage_block *block = &member->extension->blocks->indirect;
     const struct linkage linkage = {
         .machine = member->image.machine,
         .layout = block->layout,

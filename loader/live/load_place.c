@@ -33,11 +33,13 @@ static const char *short_name(const char *path, size_t *length)
     return name;
 }
 
+/* Texts stand side by side behind everything that is aligned. */
 static char *carve_text(uint8_t **memory, const char *text, size_t length)
 {
-    char *copy = carve(memory, length + 1);
+    char *copy = (char *)*memory;
     memcpy(copy, text, length);
     copy[length] = '\0';
+    *memory += length + 1;
     return copy;
 }
 
@@ -72,19 +74,22 @@ enum status step_record(struct member *member)
     size_t definitions_size = exports_count(&member->image) * sizeof(struct definition);
     size_t symbols_bytes = (size_t)symbols_size(&member->image);
     size_t group_size = member == member->load->primary ? sizeof(struct group) : 0;
-    size_t size = carved(sizeof(struct extension)) + carved(group_size) + carved(definitions_size) +
-                  carved(symbols_bytes) + carved(path_length + 1) + carved(member_length + 1) +
-                  carved(name_length + 1);
+    size_t size = carved(sizeof(struct extension)) + carved(definitions_size) + carved(group_size) +
+                  symbols_bytes + path_length + 1 + name_length + 1;
+    size += member_length != 0 ? member_length + 1 : 0;
     uint8_t *memory = fault_allocate(size);
     if (memory == NULL)
         return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "a record of %zu bytes", size);
     struct extension *extension = carve(&memory, sizeof(*extension));
-    *extension = (struct extension){0};
+    *extension = (struct extension){.blocks = &blocks_none, .functions = &functions_none};
+    memory += definitions_size;
     struct group *room = carve(&memory, group_size);
-    extension->definitions = carve(&memory, definitions_size);
-    symbols_copy(&member->image, carve(&memory, symbols_bytes), &extension->symbols);
+    symbols_copy(&member->image, memory, &extension->symbols);
+    memory += symbols_bytes;
     extension->path = carve_text(&memory, member->path, path_length);
-    extension->member = carve_text(&memory, member->object.name, member_length);
+    extension->has_member = member_length != 0;
+    if (extension->has_member)
+        (void)carve_text(&memory, member->object.name, member_length);
     extension->owner.name = carve_text(&memory, name, name_length);
     member->extension = extension;
     join_group(member, room);
@@ -142,6 +147,7 @@ enum status step_place(struct member *member)
 void step_place_back(struct extension *extension)
 {
     indirect_release(extension);
+    blocks_release(extension);
     if (extension->base != 0)
         host_pages_free(extension->base, extension->page_count);
     extension->base = 0;

@@ -9,20 +9,53 @@
 #include "loader/live/load.h"
 #include "loader/live/plan.h"
 
+const struct extension_blocks blocks_none;
+
+struct extension_blocks *blocks_take(struct extension *extension)
+{
+    if (extension->blocks != &blocks_none)
+        return (struct extension_blocks *)extension->blocks;
+    struct extension_blocks *blocks = fault_allocate(sizeof(*blocks));
+    if (blocks == NULL)
+        return NULL;
+    *blocks = blocks_none;
+    extension->blocks = blocks;
+    return blocks;
+}
+
+void blocks_release(struct extension *extension)
+{
+    if (extension->blocks != &blocks_none)
+        host_release((void *)extension->blocks);
+    extension->blocks = &blocks_none;
+}
+
+void linkage_block_release(const struct linkage_block *block)
+{
+    if (block->address == 0)
+        return;
+    host_pages_free(block->address, linkage_block_bytes(block) / HOST_PAGE_SIZE);
+    *(struct linkage_block *)block = (struct linkage_block){0};
+}
+
 /* Pages for what is wanted, filled. */
 static enum status make_linkage(struct member *member, struct linkage *linkage)
 {
     struct extension *extension = member->extension;
     size_t size = (size_t)linkage_size(linkage, HOST_PAGE_SIZE);
     ASSERT(size != 0);
-    extension->linkage.address = fault_pages_allocate(size / HOST_PAGE_SIZE, HOST_PAGE_SIZE);
-    if (extension->linkage.address == 0)
+    struct extension_blocks *blocks = blocks_take(extension);
+    if (blocks == NULL)
+        return diagnose(member->load->diagnosis, STATUS_NO_MEMORY, "%s",
+                        "what tells of its linkage");
+    struct linkage_block *block = &blocks->linkage;
+    block->address = fault_pages_allocate(size / HOST_PAGE_SIZE, HOST_PAGE_SIZE);
+    if (block->address == 0)
         return diagnose(member->load->diagnosis, STATUS_OUT_OF_REACH,
                         "%u addresses and %u call stubs", linkage->layout.slot_count,
                         linkage->layout.stub_count);
-    extension->linkage.layout = linkage->layout;
-    linkage_fill(linkage, &extension->symbols, (uint8_t *)extension->linkage.address,
-                 extension->linkage.address);
+    block->layout = linkage->layout;
+    linkage_fill(linkage, &extension->symbols, (uint8_t *)block->address, block->address);
     return STATUS_OK;
 }
 
@@ -70,10 +103,7 @@ enum status step_relocate(struct member *member)
 
 void step_relocate_back(struct extension *extension)
 {
-    const struct linkage_block *block = &extension->linkage;
-    if (block->address != 0)
-        host_pages_free(block->address, linkage_block_bytes(block) / HOST_PAGE_SIZE);
-    extension->linkage = (struct linkage_block){0};
+    linkage_block_release(&extension->blocks->linkage);
 }
 
 static void seal(uintptr_t address, uint32_t size_bytes, enum protection protection)
@@ -92,8 +122,8 @@ enum status step_seal(struct member *member)
     const struct extension *extension = member->extension;
     const struct segment *text = &extension->segments[SEGMENT_TEXT];
     const struct segment *constants = &extension->segments[SEGMENT_CONSTANTS];
-    const struct linkage_block *linkage = &extension->linkage;
-    const struct linkage_block *indirect = &extension->indirect;
+    const struct linkage_block *linkage = &extension->blocks->linkage;
+    const struct linkage_block *indirect = &extension->blocks->indirect;
     seal(extension->base + text->offset_bytes, text->size_bytes, PROTECTION_READ_EXECUTE);
     seal(extension->base + constants->offset_bytes, constants->size_bytes, PROTECTION_READ);
     seal(linkage->address + linkage->layout.table_bytes, linkage->layout.stubs_bytes,

@@ -22,13 +22,13 @@ static void call_range(const struct functions *functions, uint32_t first, uint32
 /* Constructors run before _load, whatever it says then. */
 static void construct(const struct extension *extension)
 {
-    call_range(&extension->functions, 0, extension->functions.before_count);
+    call_range(extension->functions, 0, extension->functions->before_count);
 }
 
 /* Destructors run when _load has refused or _unload has not: what was constructed goes, once. */
 static void destroy(const struct extension *extension)
 {
-    const struct functions *functions = &extension->functions;
+    const struct functions *functions = extension->functions;
     call_range(functions, functions->before_count, functions->after_count);
 }
 
@@ -41,7 +41,7 @@ enum status extension_start(struct extension *extension, struct diagnosis *diagn
         return STATUS_OK;
     destroy(extension);
     diagnosis_set_file(diagnosis, extension->path);
-    diagnosis_set_member(diagnosis, extension->member);
+    diagnosis_set_member(diagnosis, extension_member(extension));
     return diagnose_return(diagnosis, STATUS_LOAD_REFUSED, value);
 }
 
@@ -57,7 +57,7 @@ enum status extension_stop(struct extension *extension, struct diagnosis *diagno
         return STATUS_OK;
     }
     diagnosis_set_file(diagnosis, extension->path);
-    diagnosis_set_member(diagnosis, extension->member);
+    diagnosis_set_member(diagnosis, extension_member(extension));
     return diagnose_return(diagnosis, STATUS_UNLOAD_REFUSED, value);
 }
 

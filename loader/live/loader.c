@@ -21,12 +21,12 @@ static struct extension *make_kernel(const struct kernel_export *exports, size_t
     *kernel = (struct extension){
         .owner = {.name = "unix", .is_visible = true},
         .path = MOD_FILE_KERNEL,
-        .member = "",
-        .definitions = (struct definition *)(kernel + 1),
+        .blocks = &blocks_none,
+        .functions = &functions_none,
         .definition_count = (uint32_t)count,
     };
     for (size_t i = 0; i < count; i++)
-        kernel->definitions[i] = (struct definition){
+        extension_definitions(kernel)[i] = (struct definition){
             .link = DEFINITION_LINK(exports[i].mclass),
             .name = exports[i].name,
             .address = exports[i].address,
@@ -45,7 +45,7 @@ enum status loader_init(const struct kernel_export *exports, size_t count,
     if (loader.kernel == NULL || !name_space_reserve(&loader.names, &loader.kernel->owner, count))
         return diagnose(diagnosis, STATUS_NO_MEMORY, "%zu exports of the kernel", count);
     for (size_t i = 0; i < count; i++) {
-        struct definition *definition = &loader.kernel->definitions[i];
+        struct definition *definition = &extension_definitions(loader.kernel)[i];
         if (name_space_find(&loader.names, definition->name, exports[i].hash) != NULL)
             return diagnose(diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", definition->name);
         name_space_add(&loader.names, definition, exports[i].hash);
@@ -106,7 +106,7 @@ static enum status load_again(struct extension *extension, uint32_t *kmid,
         return diagnose(diagnosis, STATUS_NO_MEMORY, "a journal entry");
     extension->load_count++;
     journal_note(entry, JOURNAL_COUNTED, extension);
-    *kmid = extension->kmid;
+    *kmid = extension_kmid(extension);
     return STATUS_OK;
 }
 
@@ -146,7 +146,7 @@ static enum status load_new(const struct loader_request *request, uint32_t *kmid
         return status;
     }
     journal_note(entry, JOURNAL_LOADED, primary);
-    *kmid = primary->kmid;
+    *kmid = extension_kmid(primary);
     return STATUS_OK;
 }
 
@@ -369,7 +369,7 @@ uint32_t loader_query(const char *path)
 {
     bool was_mine = state_look_begin();
     const struct extension *extension = state_find_path(path);
-    uint32_t kmid = extension != NULL ? extension->kmid : 0;
+    uint32_t kmid = extension != NULL ? extension_kmid(extension) : 0;
     state_look_end(was_mine);
     return kmid;
 }

@@ -70,9 +70,8 @@ void state_add(struct extension *extension)
 {
     ASSERT(host_lock_is_mine() && extension->has_promise);
     state_unreserve(extension);
-    extension->kmid = loader.next_kmid++;
     list_add_last(&loader.extensions, &extension->link);
-    table_add(&loader.by_kmid, &extension->by_kmid, extension->kmid);
+    table_add(&loader.by_kmid, &extension->by_kmid, loader.next_kmid++);
     if (extension_is_primary(extension))
         add_path(extension);
     loader.extension_count++;
@@ -85,7 +84,7 @@ void state_remove(struct extension *extension)
     table_remove(&loader.by_kmid, &extension->by_kmid);
     if (extension_is_primary(extension))
         stacks_remove(&loader.by_path, &extension->by_path);
-    extension->kmid = 0;
+    extension->by_kmid.hash = 0;
     loader.extension_count--;
 }
 

@@ -49,6 +49,8 @@ static const struct step {
     {"publish", PHASE_PUBLISH, step_publish, step_publish_back},
 };
 
+_Static_assert(ARRAY_COUNT(steps) <= STEPS_DONE_MAX, "an extension can say that all are done");
+
 /* Only a failure needs names. */
 void member_name(const struct member *member)
 {
@@ -76,7 +78,7 @@ static enum status run_member(struct member *member, size_t first, size_t end)
         }
     }
     if (member->extension != NULL)
-        member->extension->steps_done = (uint8_t)i;
+        member->extension->steps_done = (uint32_t)i & STEPS_DONE_MAX;
     return status;
 }
 

@@ -29,6 +29,9 @@ static const struct fixture fixtures[] = {
      "void record(int); const int constant = 1; int data = 2; int get(void) { return data; }\n"
      "int _load(void) { record(1); return 0; } int _unload(void) { record(2); return 0; }",
      NULL},
+    {"/second.o", "int get_second(void) { return 2; }", NULL},
+    {"/both.o",
+     "int get(void); int get_second(void); int use(void) { return get() + get_second(); }", NULL},
     {"/user.o", "int get(void); int use(void) { return get(); }", NULL},
     {"/many.o", many_globals, NULL},
     {"/wide.o", many_sections, "$CC -O2 -m64 -fno-pic -fdata-sections"},
@@ -197,7 +200,11 @@ static void a_load_that_binds_to_another_fails_without_a_trace(void **state)
 {
     (void)state;
     uint32_t provider = load("/plain.o");
-    enumerate_both("/user.o", STATUS_OK, 4);
+    enumerate_both("/user.o", STATUS_OK, 3);
+    /* One provider stands in the record; for more of them memory is asked for. */
+    uint32_t second = load("/second.o");
+    enumerate_both("/both.o", STATUS_OK, 4);
+    unload_gone(second);
     assert_int_equal(extension_of(provider).use_count, 0);
 }
 
