@@ -259,10 +259,10 @@ static enum status relocate_section(struct relocating *work, const struct reloca
         .offset_limit_4 = offset_limit(target.size, 4),
         .offset_limit_8 = offset_limit(target.size, 8),
     };
-    for (; work->entry < relocations->count; work->entry++) {
+    for (;; work->entry++) {
         work->entry = apply_frequent(&loop, relocations, work->entry, machine->is_64);
         if (work->entry == relocations->count)
-            break;
+            return STATUS_OK;
         struct relocation entry = relocations_get(work->image, relocations, work->entry);
         struct relocation_result result = relocation_entry_apply(&target, &entry);
         work->wants_linkage = result.wants_linkage;
@@ -271,7 +271,6 @@ static enum status relocate_section(struct relocating *work, const struct reloca
         if (result.status != STATUS_OK)
             return explain(&target, relocations, &result, diagnosis);
     }
-    return STATUS_OK;
 }
 
 enum status relocate(struct relocating *work, struct diagnosis *diagnosis)
@@ -279,9 +278,6 @@ enum status relocate(struct relocating *work, struct diagnosis *diagnosis)
     work->wants_linkage = false;
     for (; work->section < work->image->section_count; work->section++, work->entry = 0) {
         struct relocations relocations;
-        uint32_t type = image_section_type(work->image, work->section);
-        if (type != SHT_REL && type != SHT_RELA)
-            continue;
         enum status status = STATUS_OK;
         if (!relocations_open(work->image, work->section, &relocations, &status, diagnosis))
             continue;

@@ -61,6 +61,7 @@ static bool is_64(const struct binding *binding)
     return binding->target->work->image->machine->is_64;
 }
 
+/* What may wrap is as wide as an address, and fits as a signed number. */
 static bool value_fits(const struct binding *binding, uint64_t value)
 {
     unsigned bits = 8u * binding->type->width_bytes;
@@ -69,16 +70,13 @@ static bool value_fits(const struct binding *binding, uint64_t value)
     int64_t above_sign = extended >> (bits - 1);
     bool fits_signed = above_sign == 0 || above_sign == -1;
     bool fits_unsigned = bits == 64 || extended >> bits == 0;
-    return range == RANGE_WRAPS || (fits_signed && range != RANGE_UNSIGNED) ||
-           (fits_unsigned && range != RANGE_SIGNED);
+    return (fits_signed && range != RANGE_UNSIGNED) || (fits_unsigned && range != RANGE_SIGNED);
 }
 
 static enum status find_symbol(const struct relocating *work, uint32_t index)
 {
     if (index >= work->symbols->count)
         return STATUS_RELOCATION_SYMBOL;
-    if (index == 0)
-        return STATUS_OK;
     struct image_symbol symbol = image_symbol(work->image, index);
     if (symbols_address(work->symbols, index) != 0)
         return STATUS_OK; /* in a group that was discarded: it has the kept one's address */

@@ -3,7 +3,7 @@
  * processor's the program is ended.
  *
  * Of cmocka's tests only those are run that are named in TESTS, ":a:b:". With MUTANTS_SEEN, the name of a
- * file, each test is run alone, but for those that have TESTS_SKIPPED in their name, and gets a line there:
+ * file, each test is run alone, but for those in TESTS_SKIPPED, and gets a line there:
  * its name, the processor's seconds, and the numbers of what it reached. A program that is none of cmocka's gets
  * one line named -.
  */
@@ -81,13 +81,21 @@ static double now(void)
            (double)(ours.ru_utime.tv_usec + children.ru_utime.tv_usec) / 1e6;
 }
 
+/* A list is ":a:b:". */
+static bool is_listed(const char *test, const char *list)
+{
+    char name[256];
+    snprintf(name, sizeof(name), ":%s:", test);
+    return strstr(list, name) != NULL;
+}
+
 static int measure_each(const char *group, tests_of_group tests, size_t count,
                         CMFixtureFunction setup, CMFixtureFunction teardown)
 {
     int failed = 0;
     for (size_t i = 0; i < count; i++) {
         double start = now();
-        if (strstr(tests[i].name, getenv("TESTS_SKIPPED")) != NULL)
+        if (is_listed(tests[i].name, getenv("TESTS_SKIPPED")))
             continue;
         failed += __real__cmocka_run_group_tests(group, &tests[i], 1, setup, teardown);
         write_seen(tests[i].name, now() - start);
@@ -103,9 +111,7 @@ int __wrap__cmocka_run_group_tests(const char *group, tests_of_group tests, size
     if (getenv("MUTANTS_SEEN") != NULL)
         return measure_each(group, tests, count, setup, teardown);
     for (size_t i = 0; i < count && named_count < TESTS_MAX; i++) {
-        char name[256];
-        snprintf(name, sizeof(name), ":%s:", tests[i].name);
-        if (strstr(getenv("TESTS"), name) != NULL)
+        if (is_listed(tests[i].name, getenv("TESTS")))
             named[named_count++] = tests[i];
     }
     return __real__cmocka_run_group_tests(group, named, named_count, setup, teardown);

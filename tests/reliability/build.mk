@@ -23,7 +23,10 @@ $(COVERAGE_PROGRAMS): build/coverage/libmortise.a
 do-coverage: $(COVERAGE_PROGRAMS)
 	@/usr/bin/python3 tests/reliability/coverage.py
 
-do-mutation: host-tests
+# It links the tests itself, with the changed sources in front of the library.
+MUTATION_OBJECTS := $(patsubst %.c,build/host/objects/%.o,$(wildcard tests/host/test_*.c tests/fuzz/*.c) \
+                    tests/refusals/try.c)
+do-mutation: build/host/libmortise.a $(MUTATION_OBJECTS)
 	@/usr/bin/python3 tests/mutation/mutation.py $(PATHS)
 
 do-reliability:
