@@ -27,12 +27,13 @@ POINTERS = [
     (r"steps_run$", r"^step_\w+(?<!_back)$"),
     (r"table_add_new$", r":is_same_\w+$"),
     (r"table_reserve$|table_trim$", r":table_(allocate|release)$"),
-    (r"table_visit$", None), # see VISITORS
+    (r"stacks_visit$|table_visit$|lib/stacks\.c:visit_stack$", None), # see VISITORS
     (r"resolve_visit_unresolved$", r":report_unresolved$"),
     (r"resolve_visit_bindings$", r"loader/live/plan\.c:tell_binding$"),
     (r"loader_visit_|(loader_)?plan|loader/live/(bindings|plan)\.c:", None),
 ]
-# What table_visit calls depends on who calls it.
+# What stacks_visit calls, by way of VISITING, depends on who calls it.
+VISITING = ("stacks_visit", "table_visit", "lib/stacks.c:visit_stack")
 VISITORS = {
     "name_space_nearest": "loader/link/name_space.c:visit_nearest",
     "loader_visit_bindings": "loader/live/bindings.c:visit_definition",
@@ -65,15 +66,25 @@ class CallGraph:
     def targets(self, function):
         """Whom it may call, by name or through a pointer."""
         for callee in self.calls.get(function, ()):
-            if callee == "table_visit":
-                assert VISITORS[function] in self.bytes
-                yield VISITORS[function]
-            if callee != INDIRECT:
+            if callee == "stacks_visit":
+                yield self._visit(function)
+            elif callee != INDIRECT:
                 yield callee
-                continue
-            patterns = [there for here, there in POINTERS if re.match(here, function)]
-            assert patterns, f"{function} calls through a pointer: say in POINTERS what it may point at"
-            yield from (f for f in self.bytes if patterns[0] and re.search(patterns[0], f))
+            else:
+                yield from self._pointed_at(function)
+
+    def _visit(self, function):
+        """A function that stands for those between `function` and its visitor."""
+        assert VISITORS[function] in self.bytes
+        name = f"stacks_visit by {function}"
+        self.bytes[name] = sum(self.bytes[f] for f in VISITING)
+        self.calls[name] = {VISITORS[function]}
+        return name
+
+    def _pointed_at(self, function):
+        patterns = [there for here, there in POINTERS if re.match(here, function)]
+        assert patterns, f"{function} calls through a pointer: say in POINTERS what it may point at"
+        return [f for f in self.bytes if patterns[0] and re.search(patterns[0], f)]
 
     def deepest(self):
         """(bytes, chain) of the deepest chain of calls; fails for a circle of them."""
