@@ -62,7 +62,7 @@ packages_test() {
     echo "python3-pytest-xdist /usr/lib/python3/dist-packages/xdist/__init__.py"
     echo "python3-pexpect /usr/lib/python3/dist-packages/pexpect/__init__.py"
     # What the package of unicorn leaves out.
-    echo "python3-distutils /usr/lib/python3.11/distutils/sysconfig.py"
+    echo "python3-distutils /usr/bin/python3"
     echo "python3-unicorn /usr/lib/python3/dist-packages/unicorn/__init__.py"
     echo "python3-pyelftools /usr/lib/python3/dist-packages/elftools/__init__.py"
 }
