@@ -114,7 +114,7 @@ def mutation(old):
     rows = "".join(
         f"| {path if '`' in path else f'`{path}`'} | {f['changes']} | {f['equivalent']} | "
         f"{share([f['found'], f['changes'] - f['equivalent']])} |\n"
-        for path, f in [*files.items(), ("all of `loader/image`", total)])
+        for path, f in [*files.items(), ("`together`", total)])
     missed = [line for f in files.values() for line in f["missed"]]
     return MUTATION + "| file | changes | that change nothing | others found |\n" \
         "| --- | --- | --- | --- |\n" + rows + \
