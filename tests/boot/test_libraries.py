@@ -131,6 +131,13 @@ def test_extension_that_cancels_its_timeouts_can_go_before_they_come(boot, initr
     assert "libraries: timeout" not in machine.run("dmesg")
 
 
+def test_timeout_of_an_extension_that_is_gone_stops_the_kernel(boot, initrd_with, workbench):
+    machine = boot(initrd=initrd_with({"/t/leaves.o": link(workbench, workbench.compile("leaves"))}))
+    machine.send("kload /t/leaves.o; kunload 1\r")
+    assert "page fault" in machine.expect(r"\npanic: ([^\r\n]*)\r\n", bad=())[1]
+    assert machine.wait_exit() == 65
+
+
 # Outside the tree
 
 
