@@ -31,6 +31,17 @@ static const struct fixture fixtures[] = {
                                    "f26") "int _load(void) { record(10); return 0; } int "
                                           "_unload(void) { record(20); return 0; }",
      NULL},
+    {"/names.o",
+     "void record(int);\n"
+     "#define F(n) __attribute__((used)) static void f##n(void) { record(n); }\n"
+     "F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(99)\n" ENTRY(
+         ".init_arrays", "@progbits", "f99") ENTRY(".ctors_of_mine", "@progbits", "f99")
+         ENTRY(".init_array.65537", BEFORE, "f3") ENTRY(".init_array.4294967297", BEFORE, "f4")
+             ENTRY(".init_array.12x", BEFORE, "f5") ENTRY("\\\".init_array.1:\\\"", BEFORE, "f6")
+                 ENTRY(".init_array.", BEFORE, "f7") ENTRY(".functions.8", BEFORE, "f8")
+                     ENTRY(".init_array", BEFORE, "f9") ENTRY(".init_array.65535", BEFORE, "f2")
+                         ENTRY(".init_array.9", BEFORE, "f1"),
+     NULL},
     {"/refusing.o",
      "void record(int); int choose(int);\n"
      "__attribute__((constructor)) static void begin(void) { record(1); }\n"
@@ -96,6 +107,14 @@ static void constructors_run_by_priority_before_load_and_destructors_in_reverse(
     loader_forget_events();
     unload_gone(kmid);
     expect_events(20, 21, 22, 23, 24, 25, 26, 27);
+}
+
+/* Those without one come last, in the order of their sections; other names mean nothing. */
+static void what_is_no_number_up_to_65535_is_no_priority(void **state)
+{
+    (void)state;
+    load("/names.o");
+    expect_events(1, 2, 3, 4, 5, 6, 7, 8, 9);
 }
 
 static void they_run_without_load_too(void **state)
@@ -167,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             constructors_run_by_priority_before_load_and_destructors_in_reverse, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_no_number_up_to_65535_is_no_priority, start, stop),
         cmocka_unit_test_setup_teardown(they_run_without_load_too, start, stop),
         cmocka_unit_test_setup_teardown(destructors_run_when_load_refuses, start, stop),
         cmocka_unit_test_setup_teardown(nothing_is_destroyed_when_unload_refuses, start, stop),
