@@ -12,10 +12,7 @@
 #define HASH_NAME_START  14695981039346656037ull
 #define HASH_NAME_FACTOR 0x9e3779b97f4a7c15ull /* 2^64 divided by the golden ratio: scatters well */
 
-/* Memory that can be read at one address can be read up to the next multiple of this. */
-#define HASH_PAGE 4096u
-
-/* The same little-endian word where bytes behind the name's end may not be readable. */
+/* The same little-endian word where fewer bytes may be read. */
 static __attribute__((noinline, unused)) uint64_t hash_last_word(const char *name)
 {
     uint64_t word = 0;
@@ -27,15 +24,15 @@ static __attribute__((noinline, unused)) uint64_t hash_last_word(const char *nam
 /*
  * 32-bit hash of a zero-ended name: its bytes, the zero and more zeroes up to a multiple of eight, as
  * little-endian words, each mixed in by a multiplication whose upper half is folded into the lower.
- * Reads whole words, but none that reaches into a page where nothing of the name is.
+ * Whole words are read where they lie before `end`, behind which nothing is: the zero lies before it.
  */
-static inline __attribute__((no_sanitize("address"))) uint32_t hash_name(const char *name)
+static inline uint32_t hash_name_before(const char *name, const char *end)
 {
     const uint64_t ones = 0x0101010101010101ull;
     uint64_t hash = HASH_NAME_START;
     for (;; name += sizeof(uint64_t)) {
         uint64_t word;
-        if (LIKELY(((uintptr_t)name & (HASH_PAGE - 1)) <= HASH_PAGE - sizeof(word)))
+        if (LIKELY((size_t)(end - name) >= sizeof(word)))
             __builtin_memcpy(&word, name, sizeof(word));
         else
             word = hash_last_word(name);
@@ -48,6 +45,12 @@ static inline __attribute__((no_sanitize("address"))) uint32_t hash_name(const c
         if (ends != 0)
             return (uint32_t)(hash * HASH_NAME_FACTOR >> 32);
     }
+}
+
+/* The same where only the name itself is known to be there. */
+static inline uint32_t hash_name(const char *name)
+{
+    return hash_name_before(name, name + __builtin_strlen(name) + 1);
 }
 
 #define DIGEST_START 14695981039346656037ull

@@ -18,6 +18,7 @@
 #include <mortise/modfile.h>
 
 #include "lib/compiler.h"
+#include "lib/hash.h"
 #include "lib/span.h"
 #include "loader/diagnosis.h"
 #include "loader/machine/machine.h"
@@ -133,6 +134,8 @@ static inline bool image_section_is_allocated(const struct image *image, uint32_
 static inline struct image_section image_section(const struct image *image, uint32_t index);
 static inline struct image_symbol image_symbol(const struct image *image, uint32_t index);
 static inline const char *image_symbol_name(const struct image *image, uint32_t index);
+/* hash_name of a symbol's `name`, without reading behind the names of symbols. */
+static inline uint32_t image_hash_name(const struct image *image, const char *name);
 static inline bool image_symbol_is_undefined(const struct image *image, uint32_t index);
 /* The contents of a section; empty for one that occupies no bytes of the file (NOBITS, null). */
 struct span image_contents(const struct image *image, const struct image_section *section);
@@ -306,6 +309,11 @@ static inline const char *image_symbol_name(const struct image *image, uint32_t 
     ASSERT(index < image->symbol_count);
     const uint8_t *entry = image->symbols.bytes + (size_t)index * image->symbol_size;
     return (const char *)image->names.bytes + load_u32(entry);
+}
+
+static inline uint32_t image_hash_name(const struct image *image, const char *name)
+{
+    return hash_name_before(name, (const char *)image->names.bytes + image->names.size);
 }
 
 static inline bool image_symbol_is_undefined(const struct image *image, uint32_t index)

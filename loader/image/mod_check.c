@@ -2,7 +2,6 @@
  * The checks of what modld wrote into an image: .mod.info, .mod.link, .mod.files, .mod.exports and
  * .mod.imports. They rely on symbols that have been checked.
  */
-#include "lib/hash.h"
 #include "lib/string.h"
 #include "loader/image/check.h"
 
@@ -12,7 +11,7 @@ static ALWAYS_INLINE bool export_agrees(const struct image *image, const struct 
     /* Those that are not local begin at first_global; the null symbol is undefined. */
     return record->symbol >= image->first_global && record->symbol < image->symbol_count &&
            !image_symbol_is_undefined(image, record->symbol) &&
-           hash_name(image_symbol_name(image, record->symbol)) == record->hash;
+           image_hash_name(image, image_symbol_name(image, record->symbol)) == record->hash;
 }
 
 /* Why a record is refused; what is left is that the hash is wrong. */

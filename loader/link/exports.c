@@ -3,8 +3,6 @@
 
 #include <elf.h>
 
-#include "lib/hash.h"
-
 /* Without .mod.exports every global symbol in memory is exported, entry points excepted. */
 static bool is_plain_export(const struct image *image, uint32_t index,
                             const struct image_symbol *symbol)
@@ -39,7 +37,8 @@ bool exports_next_plain(struct export_walk *walk, struct export_item *item)
     uint32_t index = next_symbol(walk, &symbol);
     if (index == 0)
         return false;
-    *item = (struct export_item){index, hash_name(symbol.name), MOD_CLASS_SERVICE};
+    *item =
+        (struct export_item){index, image_hash_name(walk->image, symbol.name), MOD_CLASS_SERVICE};
     return true;
 }
 

@@ -3,7 +3,6 @@
 
 #include <elf.h>
 
-#include "lib/hash.h"
 #include "lib/string.h"
 #include "loader/image/relocation.h"
 
@@ -60,7 +59,7 @@ static ALWAYS_INLINE struct mod_import import_record(struct import_walk *walk, c
             return record;
     }
     walk->has_record = false;
-    return (struct mod_import){walk->symbol, hash_name(name), UINT32_MAX};
+    return (struct mod_import){walk->symbol, image_hash_name(walk->image, name), UINT32_MAX};
 }
 
 static ALWAYS_INLINE const struct name_owner *provider_of(const struct import_walk *walk,
@@ -131,7 +130,7 @@ static bool is_weak(const struct import_walk *walk)
 static __attribute__((noinline)) void note_missing(const struct import_walk *walk,
                                                    struct resolution *resolution)
 {
-    if (walk->has_record && hash_name(walk->name) != walk->import.hash) {
+    if (walk->has_record && image_hash_name(walk->image, walk->name) != walk->import.hash) {
         resolution->wrong_records++;
         resolution->wrong_record = walk->record - 1;
     }
