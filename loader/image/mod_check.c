@@ -70,10 +70,10 @@ static ALWAYS_INLINE uint32_t count_sound_imports(const struct image *image, boo
     const uint32_t file_count = image->file_count;
     const uint8_t *sections = image->symbols.bytes + (is_64 ? offsetof(Elf64_Sym, st_shndx)
                                                             : offsetof(Elf32_Sym, st_shndx));
-    const uint8_t *record = image->imports.bytes;
-    const uint8_t *end = record + image->import_count * sizeof(struct mod_import);
+    const uint8_t *record = image->imports.bytes; /* NULL when there is none */
+    uint32_t left = image->import_count;
     uint32_t previous = 0;
-    for (; record != end; record += sizeof(struct mod_import)) {
+    for (; left != 0; left--, record += sizeof(struct mod_import)) {
         uint32_t symbol = IMAGE_FIELD32(record, struct mod_import, symbol);
         bool is_sound = symbol > previous && symbol < symbol_count &&
                         IMAGE_FIELD32(record, struct mod_import, file) < file_count;
@@ -84,7 +84,7 @@ static ALWAYS_INLINE uint32_t count_sound_imports(const struct image *image, boo
             break;
         previous = symbol;
     }
-    return (uint32_t)((size_t)(record - image->imports.bytes) / sizeof(struct mod_import));
+    return image->import_count - left;
 }
 
 static enum status check_imports(struct image *image, struct diagnosis *diagnosis)

@@ -33,6 +33,18 @@ $(FUZZ_REPLAYS): build/host/replay_%: build/host/objects/tests/fuzz/replay.o \
 	$(Q)$(HOSTCC) $(TEST_CFLAGS) -o $@ $^ $(TEST_LIBS)
 host-tests: $(FUZZ_REPLAYS)
 
+# Again by clang, which minds more of what C leaves undefined; a trap wants no library of clang's.
+TRAP_CFLAGS  := -std=gnu11 -O1 -g -Wall -Wextra -Werror -I. -Iinclude \
+                -fsanitize=undefined -fsanitize-trap=undefined
+FUZZ_TRAPS   := $(FUZZ_TARGETS:%=build/trap/replay_%)
+trap_objects  = build/trap/objects/tests/fuzz/replay.o $(call fuzz_objects,build/trap/objects,$(1))
+build/trap/objects/%.o: %.c Makefile tests/fuzz/build.mk
+	$(call compile,TRAPCC,$(FUZZ_CC) $(TRAP_CFLAGS))
+$(FUZZ_TRAPS): build/trap/replay_%: $$(call trap_objects,$$*)
+	$(call say,TRAPLD,$@)
+	$(Q)$(FUZZ_CC) $(TRAP_CFLAGS) -o $@ $^ -lcmocka
+host-tests: $(FUZZ_TRAPS)
+
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_PROGRAMS)
 
@@ -47,3 +59,4 @@ do-fuzz-corpus: $(FUZZ_PROGRAMS)
 
 -include $(patsubst %.c,build/fuzz/objects/%.d,$(wildcard tests/fuzz/*.c) $(FUZZ_COMMON) $(FUZZ_SHARED))
 -include $(patsubst %.c,build/host/objects/%.d,$(wildcard tests/fuzz/*.c))
+-include $(patsubst %.c,build/trap/objects/%.d,$(wildcard tests/fuzz/*.c) $(FUZZ_COMMON) $(FUZZ_SHARED))

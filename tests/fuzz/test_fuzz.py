@@ -1,4 +1,4 @@
-"""The committed inputs of the fuzz targets, replayed under the sanitizers of the host tests."""
+"""The committed inputs of the fuzz targets, replayed under gcc's sanitizers and under clang's."""
 
 import subprocess
 
@@ -10,15 +10,16 @@ CORPUS = TREE / "tests" / "fuzz" / "corpus"
 TARGETS = sorted(path.stem.removeprefix("fuzz_") for path in CORPUS.parent.glob("fuzz_*.c"))
 
 
-def replay(target, *paths):
-    return subprocess.run([BUILD / "host" / f"replay_{target}", *paths], capture_output=True,
+def replay(target, *paths, folder="host"):
+    return subprocess.run([BUILD / folder / f"replay_{target}", *paths], capture_output=True,
                           text=True, errors="replace", timeout=300, check=False)
 
 
+@pytest.mark.parametrize("folder", ["host", "trap"])
 @pytest.mark.parametrize("target", TARGETS)
-def test_committed_inputs_are_taken_well(target):
+def test_committed_inputs_are_taken_well(target, folder):
     count = len(list((CORPUS / target).iterdir()))
-    done = replay(target, CORPUS / target)
+    done = replay(target, CORPUS / target, folder=folder)
     assert (done.returncode, done.stdout) == (0, f"{count} inputs\n"), done.stderr
 
 
