@@ -5,6 +5,9 @@
 
 #include "lib/string.h"
 
+/* The section of a missing import: a reserved number that no image's symbol may have. */
+#define SECTION_MISSING SHN_HIPROC
+
 static Elf64_Sym *entry_64(const struct symbols *symbols, uint32_t index)
 {
     return (Elf64_Sym *)symbols->entries + index;
@@ -95,7 +98,22 @@ static uint16_t section_of(const struct symbols *symbols, uint32_t index)
 
 bool symbols_is_import(const struct symbols *symbols, uint32_t index)
 {
-    return section_of(symbols, index) == SHN_UNDEF;
+    uint16_t section = section_of(symbols, index);
+    return section == SHN_UNDEF || section == SECTION_MISSING;
+}
+
+void symbols_mark_missing(struct symbols *symbols, uint32_t index)
+{
+    ASSERT(symbols_is_import(symbols, index));
+    if (symbols->is_64)
+        entry_64(symbols, index)->st_shndx = SECTION_MISSING;
+    else
+        entry_32(symbols, index)->st_shndx = SECTION_MISSING;
+}
+
+bool symbols_is_missing(const struct symbols *symbols, uint32_t index)
+{
+    return section_of(symbols, index) == SECTION_MISSING;
 }
 
 /*

@@ -69,8 +69,11 @@ static inline void symbols_set_size(struct symbols *symbols, uint32_t index, uin
  * than a label at the same place; 0 when there is none.
  */
 uint32_t symbols_find(const struct symbols *symbols, uint64_t address);
-/* True for a symbol that came from elsewhere. */
+/* True for a symbol that comes from elsewhere, found there or missing. */
 bool symbols_is_import(const struct symbols *symbols, uint32_t index);
+/* Notes that nobody defines import `index`, and tells it. */
+void symbols_mark_missing(struct symbols *symbols, uint32_t index);
+bool symbols_is_missing(const struct symbols *symbols, uint32_t index);
 static inline const char *symbols_name(const struct symbols *symbols, uint32_t index)
 {
     return symbols->names + (symbols->is_64 ? ((const Elf64_Sym *)symbols->entries)[index].st_name

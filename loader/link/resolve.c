@@ -127,15 +127,17 @@ static bool is_weak(const struct import_walk *walk)
 }
 
 /* Nobody defines it, or its record does not say by which hash to find it. */
-static __attribute__((noinline)) void note_missing(const struct import_walk *walk,
-                                                   struct resolution *resolution)
+static __attribute__((noinline)) void
+note_missing(const struct import_walk *walk, struct symbols *symbols, struct resolution *resolution)
 {
     if (walk->has_record && image_hash_name(walk->image, walk->name) != walk->import.hash) {
         resolution->wrong_records++;
         resolution->wrong_record = walk->record - 1;
     }
-    if (!is_weak(walk))
-        resolution->unresolved++;
+    if (is_weak(walk))
+        return;
+    symbols_mark_missing(symbols, walk->symbol);
+    resolution->unresolved++;
 }
 
 static ALWAYS_INLINE void resolve_imports(struct import_walk *walk, struct symbols *symbols,
@@ -149,7 +151,7 @@ static ALWAYS_INLINE void resolve_imports(struct import_walk *walk, struct symbo
         if (definition != NULL)
             mark_owner(resolution, definition->owner);
         else
-            note_missing(walk, resolution);
+            note_missing(walk, symbols, resolution);
     }
     resolution->imports = imports;
 }
@@ -207,8 +209,8 @@ static void note_reference(struct symbols *symbols, uint32_t index, uint32_t sec
 }
 
 /*
- * An unresolved symbol has address 0; address and size become the relocation section and the entry
- * that first refer to it: one pass finds all of them.
+ * A missing symbol has address 0; address and size become the relocation section and the entry that first
+ * refer to it: one pass finds all of them.
  */
 static void note_references(const struct image *image, struct symbols *symbols)
 {
@@ -220,8 +222,7 @@ static void note_references(const struct image *image, struct symbols *symbols)
             continue;
         for (uint32_t k = 0; k < relocations.count; k++) {
             uint32_t symbol = relocations_get(image, &relocations, k).symbol;
-            bool is_open = symbol != 0 && symbol < symbols->count &&
-                           symbols_is_import(symbols, symbol) &&
+            bool is_open = symbol < symbols->count && symbols_is_missing(symbols, symbol) &&
                            symbols_address(symbols, symbol) == 0;
             if (is_open)
                 note_reference(symbols, symbol, i, k);
@@ -252,7 +253,7 @@ void resolve_visit_unresolved(const struct image *image, struct symbols *symbols
     struct import_walk walk = import_walk_start(image);
     note_references(image, symbols);
     while (next_import(&walk)) {
-        if (is_weak(&walk) || find_definition(&walk, scope) != NULL)
+        if (!symbols_is_missing(symbols, walk.symbol))
             continue;
         struct unresolved unresolved = {
             .symbol = walk.symbol,
