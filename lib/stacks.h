@@ -48,6 +48,11 @@ static inline void stacks_trim(struct stacks *stacks);
 static ALWAYS_INLINE struct table_link **stacks_place(const struct stacks *stacks,
                                                       const struct stack_link *link, uint32_t hash,
                                                       stacks_same *is_same);
+/* The same, but NULL when more than `others_max` others stand before that place. */
+static ALWAYS_INLINE struct table_link **stacks_place_within(const struct stacks *stacks,
+                                                             const struct stack_link *link,
+                                                             uint32_t hash, stacks_same *is_same,
+                                                             size_t others_max);
 /* Pushes an element at the place that stacks_place gave for it. Room must have been reserved. */
 static ALWAYS_INLINE void stacks_push(struct stacks *stacks, struct table_link **place,
                                       struct stack_link *link, uint32_t hash);
@@ -79,16 +84,26 @@ static inline void stacks_trim(struct stacks *stacks)
     table_trim(&stacks->tops);
 }
 
+static ALWAYS_INLINE struct table_link **stacks_place_within(const struct stacks *stacks,
+                                                             const struct stack_link *link,
+                                                             uint32_t hash, stacks_same *is_same,
+                                                             size_t others_max)
+{
+    struct table_link **place = table_bucket_of(&stacks->tops, hash);
+    for (size_t others = 0; *place != NULL; place = &(*place)->next, others++) {
+        if (UNLIKELY((*place)->hash == hash) && is_same(stacks_element(*place), link))
+            break;
+        if (UNLIKELY(others == others_max))
+            return NULL;
+    }
+    return place;
+}
+
 static ALWAYS_INLINE struct table_link **stacks_place(const struct stacks *stacks,
                                                       const struct stack_link *link, uint32_t hash,
                                                       stacks_same *is_same)
 {
-    struct table_link **place = table_bucket_of(&stacks->tops, hash);
-    for (; *place != NULL; place = &(*place)->next) {
-        if (UNLIKELY((*place)->hash == hash) && is_same(stacks_element(*place), link))
-            break;
-    }
-    return place;
+    return stacks_place_within(stacks, link, hash, is_same, SIZE_MAX);
 }
 
 static ALWAYS_INLINE void stacks_push(struct stacks *stacks, struct table_link **place,

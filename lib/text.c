@@ -10,11 +10,9 @@
 #include "lib/checked.h"
 #include "lib/string.h"
 
-#define DISTANCE_NAME_MAX 63
-
 /* One row of the table: cell j is the distance from a beginning of `a` to j characters of `b`. */
 struct distance_row {
-    uint8_t cell[DISTANCE_NAME_MAX + 1];
+    uint8_t cell[TEXT_DISTANCE_MAX + 1];
 };
 
 bool text_copy(char *to, size_t size_bytes, const char *from)
@@ -147,8 +145,8 @@ static void distance_fill_row(struct distance_row rows[3], const char *a, size_t
 unsigned text_distance(const char *a, const char *b, unsigned limit)
 {
     struct distance_row rows[3];
-    size_t a_length = strnlen(a, DISTANCE_NAME_MAX);
-    size_t b_length = strnlen(b, DISTANCE_NAME_MAX);
+    size_t a_length = strnlen(a, TEXT_DISTANCE_MAX);
+    size_t b_length = strnlen(b, TEXT_DISTANCE_MAX);
     size_t difference = a_length > b_length ? a_length - b_length : b_length - a_length;
 
     if (difference > limit)

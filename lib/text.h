@@ -31,9 +31,11 @@ bool text_matches(const char *pattern, const char *name);
 /* True when `text` begins with `prefix`. */
 bool text_starts_with(const char *text, const char *prefix);
 
+#define TEXT_DISTANCE_MAX 63 /* characters of a name that are compared */
+
 /*
  * The number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`,
- * or `limit` + 1 when it is more than `limit`. Names longer than 63 characters are compared by their
- * first 63. Takes no more than 64 x 64 steps.
+ * or `limit` + 1 when it is more than `limit`. Longer names are compared by their
+ * first TEXT_DISTANCE_MAX characters. Takes no more than 64 x 64 steps.
  */
 unsigned text_distance(const char *a, const char *b, unsigned limit);

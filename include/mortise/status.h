@@ -79,6 +79,8 @@
            "compile it for this kernel (-m64 or -m32), or give an archive with both")              \
     STATUS(ELF_HEADER_SIZE, 208, ENOEXEC, "the ELF header gives wrong sizes",                      \
            "build the object again")                                                               \
+    STATUS(MOD_FILES_LIMIT, 209, ENOEXEC, "the object imports from more files than the limit",     \
+           "import from fewer files")                                                              \
     STATUS(SECTION_TABLE, 210, ENOEXEC, "the section table lies outside the file",                 \
            "the file is cut or damaged: copy or build it again")                                   \
     STATUS(SECTION_COUNT, 211, ENOEXEC, "the object has no section", "build the object again")     \
@@ -111,8 +113,13 @@
     STATUS(SYMBOL_DUPLICATE, 225, ENOEXEC, "a name is defined twice in the same object",           \
            "make one of the two static or rename it")                                              \
     STATUS(SYMBOL_COMMON, 226, ENOEXEC, "a COMMON symbol is local", "build the object again")      \
+    STATUS(SYMBOL_NAMES_TOTAL, 227, ENOEXEC, "the names of global symbols are together too long",  \
+           "build the object again: each name stands in others' ends many times over")             \
     STATUS(SYMBOL_NAME_LENGTH, 228, ENOEXEC, "a symbol's name is longer than the limit",           \
            "use a shorter name")                                                                   \
+    STATUS(GROUP_NAMES_TOTAL, 229, ENOEXEC,                                                        \
+           "the signatures of section groups are together too long",                               \
+           "build the object again: many groups have long signatures that are the same")           \
     STATUS(RELOCATION_TABLE, 230, ENOEXEC, "a relocation table is not usable",                     \
            "build the object again")                                                               \
     STATUS(RELOCATION_PLACE, 231, ENOEXEC, "a relocation's place lies outside its section",        \
@@ -272,6 +279,9 @@
     STATUS(INDIRECT_TARGET, 306, ENOEXEC,                                                          \
            "the resolver of an indirect function returned what is no code",                        \
            "let it return a function of this extension, of another one or of the kernel")          \
+    STATUS(NAMES_CROWDED, 307, ENOEXEC,                                                            \
+           "too many names fall into one place of the kernel's table",                             \
+           "rename some: that does not happen by chance")                                          \
     /* living extensions */                                                                        \
     STATUS(NO_MEMORY, 401, ENOMEM, "out of memory", "unload extensions that are not needed")       \
     STATUS(LOAD_REFUSED, 402, ENOEXEC, "_load returned an error", "")                              \

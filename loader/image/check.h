@@ -17,6 +17,13 @@ static inline bool strings_end(struct span strings)
     return strings.size > 0 && strings.bytes[strings.size - 1] == 0;
 }
 
+/* What names that lie in `strings_bytes` of strings may have together, in bytes. */
+static inline uint64_t names_limit(uint64_t strings_bytes)
+{
+    uint64_t limit = IMAGE_NAMES_SHARE * strings_bytes;
+    return limit > IMAGE_NAMES_TOTAL ? limit : IMAGE_NAMES_TOTAL;
+}
+
 /* The symbol table that was noted and its strings: one of STATUS_STRINGS to STATUS_SYMBOL_INDIRECT. */
 MUST_CHECK enum status check_symbols(struct image *image, struct diagnosis *diagnosis);
 /* The sections that modld wrote, against the symbols: one of STATUS_MOD_*. */

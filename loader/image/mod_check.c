@@ -130,6 +130,9 @@ enum status check_mod_sections(struct image *image, struct diagnosis *diagnosis)
     if (image->files.size != 0 && !strings_end(image->files))
         return diagnose(diagnosis, STATUS_MOD_FILES_END, "%s", "");
     image->file_count = count_texts(image->files);
+    if (image->file_count > IMAGE_FILES_MAX)
+        return diagnose(diagnosis, STATUS_MOD_FILES_LIMIT, "%u, the limit is %u", image->file_count,
+                        IMAGE_FILES_MAX);
     enum status status = check_info(image->info, MOD_INFO_SECTION, diagnosis);
     if (status == STATUS_OK)
         status = check_info(image->link, MOD_LINK_SECTION, diagnosis);

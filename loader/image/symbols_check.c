@@ -8,14 +8,14 @@
 #include "loader/image/check.h"
 
 /*
- * Where a string that is longer than IMAGE_NAME_MAX begins, or the size: looking back from the farthest
+ * Where a string that is longer than `length_max` begins, or the size: looking back from the farthest
  * place where one may end finds its neighbour's end, so that most of the bytes are never read.
  */
-static size_t find_long_string(struct span strings)
+static size_t find_long_string(struct span strings, size_t length_max)
 {
     size_t start = 0;
-    while (strings.size - start > IMAGE_NAME_MAX) {
-        size_t end = start + IMAGE_NAME_MAX + 1;
+    while (strings.size - start > length_max) {
+        size_t end = start + length_max + 1;
         while (end > start && strings.bytes[end - 1] != 0)
             end--;
         if (end == start)
@@ -35,7 +35,7 @@ static enum status adopt_symbol_names(struct image *image, struct diagnosis *dia
                         section.name, section.type);
     if (!strings_end(image->names))
         return diagnose(diagnosis, STATUS_STRINGS, "section %u (%s)", index, section.name);
-    size_t long_string = find_long_string(image->names);
+    size_t long_string = find_long_string(image->names, IMAGE_NAME_MAX);
     if (long_string != image->names.size)
         return diagnose(diagnosis, STATUS_SYMBOL_NAME_LENGTH, "%.64s..., limit %u",
                         (const char *)image->names.bytes + long_string, IMAGE_NAME_MAX);
@@ -275,6 +275,30 @@ static enum status check_each_symbol(struct image *image, struct diagnosis *diag
                  : check_symbol_range(image, middle, end, false, false, diagnosis);
 }
 
+/* Bytes of the names of all symbols that are not local, or more than `limit`. */
+static uint64_t names_total(const struct image *image, uint64_t limit)
+{
+    uint64_t total = 0;
+    for (uint32_t i = image->first_global; i < image->symbol_count && total <= limit; i++)
+        total += strlen(image_symbol_name(image, i)) + 1;
+    return total;
+}
+
+/* Most tables need not be added up: they have no string that is longer than each symbol's share. */
+static enum status check_names_total(const struct image *image, struct diagnosis *diagnosis)
+{
+    uint32_t count = image->symbol_count - image->first_global;
+    uint64_t limit = names_limit(image->names.size);
+    if (count <= limit / (IMAGE_NAME_MAX + 1) ||
+        find_long_string(image->names, (size_t)(limit / count) - 1) == image->names.size)
+        return STATUS_OK;
+    if (names_total(image, limit) > limit)
+        return diagnose(diagnosis, STATUS_SYMBOL_NAMES_TOTAL,
+                        "%u names in 0x%zx bytes, in all over 0x%llx", count, image->names.size,
+                        HEX(limit));
+    return STATUS_OK;
+}
+
 enum status check_symbols(struct image *image, struct diagnosis *diagnosis)
 {
     if (image->symbol_section == 0)
@@ -284,5 +308,7 @@ enum status check_symbols(struct image *image, struct diagnosis *diagnosis)
         status = adopt_wide_sections(image, diagnosis);
     if (status == STATUS_OK)
         status = check_null_symbol(image, diagnosis);
-    return status != STATUS_OK ? status : check_each_symbol(image, diagnosis);
+    if (status == STATUS_OK)
+        status = check_each_symbol(image, diagnosis);
+    return status != STATUS_OK ? status : check_names_total(image, diagnosis);
 }

@@ -22,6 +22,7 @@ struct unify {
     struct unify_item *items;
     const void **pointers; /* to them, for sorting */
     uint32_t count;
+    uint64_t names_bytes; /* of the groups' signatures */
 };
 
 static size_t bits_size(uint32_t count)
@@ -151,6 +152,21 @@ static const char *signature(const struct image *image, uint32_t index)
     return symbol.name;
 }
 
+/* Each signature is hashed and compared, and many groups may have the same long one. */
+static enum status add_signature(struct unify *unify, uint32_t index, const char *name,
+                                 struct diagnosis *diagnosis)
+{
+    const struct image *image = unify->image;
+    uint64_t limit = names_limit((uint64_t)image->names.size + image->section_names.size);
+    unify->names_bytes += strlen(name) + 1;
+    if (unify->names_bytes > limit)
+        return diagnose(diagnosis, STATUS_GROUP_NAMES_TOTAL,
+                        "up to section %u (%.64s): 0x%llx bytes, limit 0x%llx", index, name,
+                        HEX(unify->names_bytes), HEX(limit));
+    add_item(unify, name, index, RANK_DEFINED);
+    return STATUS_OK;
+}
+
 static enum status add_group(struct unify *unify, uint32_t index, struct diagnosis *diagnosis)
 {
     const struct image *image = unify->image;
@@ -166,7 +182,7 @@ static enum status add_group(struct unify *unify, uint32_t index, struct diagnos
     for (size_t i = GROUP_WORD; i < words.size && status == STATUS_OK; i += GROUP_WORD)
         status = check_member(unify, index, load_u32(words.bytes + i), diagnosis);
     if (status == STATUS_OK && flags == GRP_COMDAT)
-        add_item(unify, signature(image, group.info), index, RANK_DEFINED);
+        status = add_signature(unify, index, signature(image, group.info), diagnosis);
     return status;
 }
 

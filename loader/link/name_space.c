@@ -52,16 +52,20 @@ void name_space_add(struct name_space *space, struct definition *definition, uin
                 &definition->link, hash);
 }
 
-bool name_space_define(struct name_space *space, struct definition *definition, uint32_t hash)
+enum status name_space_define(struct name_space *space, struct definition *definition,
+                              uint32_t hash)
 {
     const struct name_owner *owner = definition->owner;
     struct stacks *stacks = stacks_of(space, owner);
     hash = hash_of(owner, hash);
-    struct table_link **place = stacks_place(stacks, &definition->link, hash, is_same_name);
+    struct table_link **place =
+        stacks_place_within(stacks, &definition->link, hash, is_same_name, NAME_SPACE_CROWD);
+    if (UNLIKELY(place == NULL))
+        return STATUS_NAMES_CROWDED;
     if (UNLIKELY(*place != NULL) && definition_of(stacks_element(*place))->owner == owner)
-        return false;
+        return STATUS_SYMBOL_DUPLICATE;
     stacks_push(stacks, place, &definition->link, hash);
-    return true;
+    return STATUS_OK;
 }
 
 void name_space_remove(struct name_space *space, struct definition *definition)
@@ -96,6 +100,7 @@ struct nearest {
     const char **names;
     size_t count;
     size_t limit;
+    unsigned distance_max;
     unsigned distances[8];
 };
 
@@ -129,18 +134,22 @@ static void visit_nearest(struct stack_link *link, void *context)
 {
     struct nearest *nearest = context;
     const struct definition *definition = definition_of(link);
-    unsigned limit = (unsigned)(strlen(nearest->name) / 3);
     if (!definition->owner->is_visible)
         return;
-    unsigned distance = text_distance(nearest->name, definition->name, limit);
-    if (distance <= limit)
+    unsigned distance = text_distance(nearest->name, definition->name, nearest->distance_max);
+    if (distance <= nearest->distance_max)
         insert_nearest(nearest, definition->name, distance);
 }
 
 size_t name_space_nearest(const struct name_space *space, const char *name, const char **nearest,
                           size_t count)
 {
-    struct nearest search = {.name = name, .names = nearest, .limit = count};
+    struct nearest search = {
+        .name = name,
+        .names = nearest,
+        .limit = count,
+        .distance_max = (unsigned)(strnlen(name, TEXT_DISTANCE_MAX) / 3),
+    };
     if (search.limit > ARRAY_COUNT(search.distances))
         search.limit = ARRAY_COUNT(search.distances);
     stacks_visit(&space->definitions, visit_nearest, &search);

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <mortise/status.h>
+
 #include "lib/compiler.h"
 #include "lib/stacks.h"
 #include "lib/string.h"
@@ -48,6 +50,9 @@ static inline uint32_t definition_class(const struct definition *definition)
     return definition->link.link.note;
 }
 
+/* Names that may be looked at on the way to another; by chance there are ten among a million. */
+#define NAME_SPACE_CROWD 64
+
 struct name_space {
     struct stacks definitions; /* the global ones */
     struct stacks privates;    /* of one owner and one name each */
@@ -64,11 +69,12 @@ void name_space_trim(struct name_space *space);
 /* Adds a filled definition on top of those with its name; `hash` is hash_name of it. */
 void name_space_add(struct name_space *space, struct definition *definition, uint32_t hash);
 /*
- * The same unless its owner's is the newest definition of this name already: then false, nothing added.
- * Whoever adds all of an owner's definitions in a row has no name twice.
+ * The same, but nothing is added and the answer is SYMBOL_DUPLICATE when its owner's is the newest
+ * definition of this name already: whoever adds all of an owner's definitions in a row has no name twice.
+ * NAMES_CROWDED when more than NAME_SPACE_CROWD others stand before its place: someone chose their hashes.
  */
-MUST_CHECK bool name_space_define(struct name_space *space, struct definition *definition,
-                                  uint32_t hash);
+MUST_CHECK enum status name_space_define(struct name_space *space, struct definition *definition,
+                                         uint32_t hash);
 void name_space_remove(struct name_space *space, struct definition *definition);
 
 /* The newest visible definition of `name`, or NULL. */

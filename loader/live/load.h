@@ -21,6 +21,7 @@
 #include "loader/live/scratch.h"
 
 #define LOAD_DEPENDENTS_MAX 4096 /* objects of one load; each is looked for among all */
+_Static_assert(LOAD_DEPENDENTS_MAX < IMAGE_FILES_MAX, "one object may name all of them");
 
 /* What only the load itself needs to know of one of its objects, in the load's scratch memory. */
 struct member {

@@ -32,8 +32,9 @@ static enum status define(struct member *member, const struct export_item *item)
         .address = symbols_address(&extension->symbols, item->symbol),
         .owner = &extension->owner,
     };
-    if (!name_space_define(&loader.names, definition, item->hash))
-        return diagnose(member->load->diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", name);
+    enum status status = name_space_define(&loader.names, definition, item->hash);
+    if (status != STATUS_OK)
+        return diagnose(member->load->diagnosis, status, "%.128s", name);
     extension->definition_count++;
     return STATUS_OK;
 }

@@ -1,5 +1,7 @@
 """modld as a person calls it, and what it wrote as a reader that is not ours sees it."""
 
+import functools
+import itertools
 import os
 import struct
 import subprocess
@@ -21,6 +23,26 @@ def hash_name(name):
         value = (value ^ word) * factor & mask
         value ^= value >> 32
     return (value * factor & mask) >> 32
+
+
+@functools.cache
+def names_of_one_hash(count):
+    """So many printable names of eight letters whose hashes are equal: hash_name, read backwards."""
+    factor, mask = 0x9E3779B97F4A7C15, (1 << 64) - 1
+    inverse = pow(factor, -1, 1 << 64)
+
+    def before(value):
+        value = value * inverse & mask
+        return value ^ value >> 32
+
+    names = []
+    for low in itertools.count():
+        word = (before(before(7 << 32 | low)) * inverse & mask) ^ 14695981039346656037
+        letters = struct.pack("<Q", word)
+        if all(0x21 <= letter < 0x7f for letter in letters):
+            names.append(letters.decode())
+        if len(names) == count:
+            return names
 
 
 class Workshop:

@@ -123,7 +123,7 @@ static void define_exports(const struct image *image, const struct symbols *symb
         definitions[i] = (struct definition){.name = symbols_name(symbols, item.symbol),
                                              .address = symbols_address(symbols, item.symbol),
                                              .owner = &owner};
-        is_defined[i] = name_space_define(&space, &definitions[i], item.hash);
+        is_defined[i] = name_space_define(&space, &definitions[i], item.hash) == STATUS_OK;
     }
     for (uint32_t i = 0; i < count; i++)
         if (is_defined[i])

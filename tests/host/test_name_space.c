@@ -251,9 +251,9 @@ static void a_name_is_defined_once_by_an_owner(void **state)
     struct definition first = {.name = "name", .owner = &old};
     struct definition other = {.name = "name", .owner = &new};
     struct definition again = {.name = "name", .owner = &new};
-    assert_true(name_space_define(&space, &first, hash_name("name")));
-    assert_true(name_space_define(&space, &other, hash_name("name")));
-    assert_false(name_space_define(&space, &again, hash_name("name")));
+    assert_int_equal(name_space_define(&space, &first, hash_name("name")), STATUS_OK);
+    assert_int_equal(name_space_define(&space, &other, hash_name("name")), STATUS_OK);
+    assert_int_equal(name_space_define(&space, &again, hash_name("name")), STATUS_SYMBOL_DUPLICATE);
     assert_ptr_equal(find("name"), &other);
     assert_int_equal(space.definitions.count, 2);
     name_space_remove(&space, &other);

@@ -100,7 +100,7 @@ static void define(struct definition *definition, const char *name, struct name_
 {
     *definition = (struct definition){.name = name, .owner = owner};
     assert_true(name_space_reserve(&space, owner, 1));
-    assert_true(name_space_define(&space, definition, hash_name(name)));
+    assert_int_equal(name_space_define(&space, definition, hash_name(name)), STATUS_OK);
 }
 
 static void define_others(void)

@@ -9,7 +9,7 @@ does.
 
 import struct
 
-from harness.modld import hash_name
+from harness.modld import hash_name, names_of_one_hash
 
 from .object_writer import (
     ABSOLUTE, ALLOC, COMMON, CONSTANTS, DATA, EXTENDED, GLOBAL, GROUP, IFUNC, INIT_ARRAY, LOAD,
@@ -410,6 +410,13 @@ def symbol_duplicate(o):
 
 
 @fixture
+def names_crowded(o):
+    """Behind 65 names of one hash, NAME_SPACE_CROWD and one, there is no place."""
+    for name in names_of_one_hash(66):
+        o.add_symbol(name, DATA)
+
+
+@fixture
 def symbol_common(o):
     """The local one."""
     o.symbols[1].update(shndx=COMMON, value=4)
@@ -497,6 +504,26 @@ def group_twice(o):
 def symbol_name_length(o):
     """One byte above the limit, IMAGE_NAME_MAX."""
     o.add_symbol("x" * ((1 << 14) + 1), 0)
+
+
+LONG_NAME = "n" * ((1 << 14) - 1)
+LONG_NAMES = 1 << 10  # with its end, as many as there may be
+
+
+@fixture
+def symbol_names_total(o):
+    """Many symbols whose name is the same long one."""
+    first = o.symbols[o.add_symbol(LONG_NAME, 0)]["name"]
+    for _ in range(LONG_NAMES):
+        o.symbols[o.add_symbol("", 0)]["name"] = first
+
+
+@fixture
+def group_names_total(o):
+    """Many groups whose signature is the same long one."""
+    signature = o.add_symbol(LONG_NAME, 0)
+    for _ in range(LONG_NAMES + 1):
+        add_group(o, flags=1, info=signature)
 
 
 @fixture
@@ -643,6 +670,11 @@ def mod_export_undefined(o):
 @fixture
 def mod_export_class(o):
     o.add_export_record(kind=5)
+
+
+@fixture
+def mod_files_limit(o):
+    o.add_section(".mod.files", PROGBITS, content=b"/\0" * (4096 + 16 + 1))
 
 
 @fixture

@@ -165,8 +165,9 @@ static enum status define(struct job *job, const struct export_item *item)
         .address = symbols_address(&job->symbols, item->symbol),
         .owner = &job->owner,
     };
-    if (!name_space_define(&job->world->space, definition, item->hash))
-        return diagnose(&job->plan->diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", name);
+    enum status status = name_space_define(&job->world->space, definition, item->hash);
+    if (status != STATUS_OK)
+        return diagnose(&job->plan->diagnosis, status, "%.128s", name);
     job->definition_count++;
     return STATUS_OK;
 }

@@ -57,7 +57,7 @@ static void define_at(struct world *world, struct name_owner *owner, const char 
     *definition =
         (struct definition){.name = memory_text("%s", name), .address = address, .owner = owner};
     if (!name_space_reserve(&world->space, owner, 1) ||
-        !name_space_define(&world->space, definition, hash_name(name)))
+        name_space_define(&world->space, definition, hash_name(name)) != STATUS_OK)
         free(definition);
 }
 
