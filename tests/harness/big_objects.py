@@ -4,20 +4,50 @@ that a decision is quick.
 """
 
 import struct
+from collections.abc import Callable
+from typing import NamedTuple
 
 PAGE = 4096
-PROGBITS, SYMTAB, STRTAB, RELA, NOBITS, REL = 1, 2, 3, 4, 8, 9
+NAME_MAX = 16384
+PROGBITS, SYMTAB, STRTAB, RELA, NOBITS, REL, GROUP = 1, 2, 3, 4, 8, 9, 17
+COMDAT = 1
 WRITE, ALLOC, EXECINSTR = 1, 2, 4
 GLOBAL_FUNC, GLOBAL_OBJECT, GLOBAL = 0x12, 0x11, 0x10
-R_X86_64_64, R_X86_64_PC32 = 1, 2
+R_ADDRESS, R_DISTANCE = 1, 2    # R_X86_64_64 and _PC32, R_386_32 and _PC32
+
+
+class Format(NamedTuple):
+    """What ELF of one width looks like; the sizes are of the header, a section header, a symbol, a RELA."""
+    kind: int
+    machine: int
+    header: str
+    section: str
+    sizes: tuple
+    symbol: Callable    # (name, info, section, value)
+    rela: Callable      # (place, kind, symbol, addend)
+
+
+FORMATS = {
+    64: Format(2, 62, "<4sBBB9xHHIQQQIHHHHHH", "<IIQQQQIIQQ", (64, 64, 24, 24),
+               lambda name, info, section, value:
+               struct.pack("<IBBHQQ", name, info, 0, section, value, 0),
+               lambda place, kind, symbol, addend:
+               struct.pack("<QQq", place, symbol << 32 | kind, addend)),
+    32: Format(1, 3, "<4sBBB9xHHIIIIIHHHHHH", "<IIIIIIIIII", (52, 40, 16, 12),
+               lambda name, info, section, value:
+               struct.pack("<IIIBBH", name, value, 0, info, 0, section),
+               lambda place, kind, symbol, addend:
+               struct.pack("<IIi", place, symbol << 8 | kind, addend)),
+}
 
 
 class BigObject:
-    """An x86_64 relocatable object. Sections are numbered from 1, in the order they are added."""
+    """A relocatable object. Sections are numbered from 1, in the order they are added."""
 
-    def __init__(self):
+    def __init__(self, width=64):
+        self.format = FORMATS[width]
         self.sections = []   # (name, type, flags, contents, size, link, info, alignment, entry size)
-        self.symbols = [struct.pack("<IBBHQQ", 0, 0, 0, 0, 0, 0)]
+        self.symbols = [self.format.symbol(0, 0, 0, 0)]
         self.names = bytearray(b"\0")
         self.first_global = 1
 
@@ -25,28 +55,28 @@ class BigObject:
                 alignment=1, entry_size=0):
         """Adds a section; returns its number. `link` of relocations becomes the symbol table."""
         self.sections.append((name, kind, flags, contents, len(contents) if size is None else size,
-                              None if kind in (RELA, REL) else 0, info, alignment, entry_size))
+                              None if kind in (RELA, REL, GROUP) else 0, info, alignment, entry_size))
         return len(self.sections)
 
     def symbol(self, name, section=0, value=0, info=GLOBAL):
         """Adds a symbol, one of section 0 is undefined; returns its number."""
         offset = len(self.names)
         self.names += name.encode() + b"\0"
-        self.symbols.append(struct.pack("<IBBHQQ", offset, info, 0, section, value, 0))
+        self.symbols.append(self.format.symbol(offset, info, section, value))
         return len(self.symbols) - 1
 
     def relocations(self, target, entries):
         """Adds a section of (place, type, symbol, addend) for section `target`."""
-        contents = b"".join(struct.pack("<QQq", place, symbol << 32 | kind, addend)
-                            for place, kind, symbol, addend in entries)
-        return self.section(".rela", RELA, 0, contents, info=target, alignment=8, entry_size=24)
+        contents = b"".join(self.format.rela(*entry) for entry in entries)
+        return self.section(".rela", RELA, 0, contents, info=target, alignment=8,
+                            entry_size=self.format.sizes[3])
 
     def bytes(self):
         """The file: header, contents, the table of sections."""
         symtab = len(self.sections) + 1
         all_sections = [*self.sections,
                         (".symtab", SYMTAB, 0, b"".join(self.symbols), None, symtab + 1,
-                         self.first_global, 8, 24),
+                         self.first_global, 8, self.format.sizes[2]),
                         (".strtab", STRTAB, 0, bytes(self.names), None, 0, 0, 1, 0)]
         names, name_offsets = bytearray(b"\0"), {}
         for name in (*(s[0] for s in all_sections), ".shstrtab"):
@@ -56,71 +86,84 @@ class BigObject:
         all_sections.append((".shstrtab", STRTAB, 0, bytes(names), None, 0, 0, 1, 0))
         return self._file(all_sections, name_offsets, symtab)
 
-    @staticmethod
-    def _file(sections, name_offsets, symtab):
-        body, headers = bytearray(64), [bytes(64)]
+    def _file(self, sections, name_offsets, symtab):
+        header_size, section_size = self.format.sizes[:2]
+        body, headers = bytearray(header_size), [bytes(section_size)]
         for name, kind, flags, contents, size, link, info, alignment, entry_size in sections:
             body += bytes(-len(body) % 8)
             headers.append(struct.pack(
-                "<IIQQQQIIQQ", name_offsets[name], kind, flags, 0, len(body),
+                self.format.section, name_offsets[name], kind, flags, 0, len(body),
                 len(contents) if size is None else size, symtab if link is None else link, info,
                 alignment, entry_size))
             body += contents
         body += bytes(-len(body) % 8)
         count = len(headers)
-        body[:64] = struct.pack("<4sBBB9xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 1, 62, 1, 0, 0,
-                                len(body), 0, 64, 0, 0, 64, count if count < 0xff00 else 0,
-                                count - 1 if count < 0xff00 else 0xffff)
+        body[:header_size] = struct.pack(
+            self.format.header, b"\x7fELF", self.format.kind, 1, 1, 1, self.format.machine, 1, 0, 0,
+            len(body), 0, header_size, 0, 0, section_size, count if count < 0xff00 else 0,
+            count - 1 if count < 0xff00 else 0xffff)
         if count >= 0xff00:     # the null section has what the header has no room for
-            headers[0] = struct.pack("<IIQQQQIIQQ", 0, 0, 0, 0, 0, count, count - 1, 0, 0, 0)
+            headers[0] = struct.pack(self.format.section, 0, 0, 0, 0, 0, count, count - 1, 0, 0, 0)
         return bytes(body) + b"".join(headers)
 
 
-def many_sections(count):
+def many_sections(count, width=64):
     """As many loaded sections of 8 bytes, each with a symbol and every fourth with a relocation."""
-    made = BigObject()
+    made = BigObject(width)
     for i in range(count):
         number = made.section(f".text.f{i}", flags=ALLOC | EXECINSTR, contents=bytes(8))
         if number < 0xff00:
             made.symbol(f"f{i}", number, info=GLOBAL_FUNC)
     for i in range(1, count + 1, 4):
-        made.relocations(i, [(0, R_X86_64_64, i % 1000 + 1, 0)])
+        made.relocations(i, [(0, R_ADDRESS, i % 1000 + 1, 0)])
     return made.bytes()
 
 
-def many_relocations(count):
+def many_relocations(count, width=64):
     """One section of places, all of which refer to one of a hundred symbols."""
-    made = BigObject()
+    made = BigObject(width)
     text = made.section(".data", flags=ALLOC | WRITE, contents=bytes(8 * count), alignment=8)
     symbols = [made.symbol(f"s{i}", text, 8 * i, GLOBAL_OBJECT) for i in range(100)]
-    made.relocations(text, [(8 * i, R_X86_64_64, symbols[i % 100], i) for i in range(count)])
+    made.relocations(text, [(8 * i, R_ADDRESS, symbols[i % 100], i) for i in range(count)])
     return made.bytes()
 
 
-def many_symbols(count, are_defined, relocation_sections=1):
+def many_symbols(count, are_defined, relocation_sections=1, width=64):
     """Symbols, each of which a relocation refers to, the relocations spread over some sections."""
-    made = BigObject()
+    made = BigObject(width)
     share = -(-count // relocation_sections)
     data = [made.section(f".data.{i}", flags=ALLOC | WRITE, contents=bytes(8))
             for i in range(relocation_sections)]
     symbols = [made.symbol(f"name_{i}", data[0] if are_defined else 0) for i in range(count)]
     for i, section in enumerate(data):
-        made.relocations(section, [(0, R_X86_64_64, symbol, 0)
+        made.relocations(section, [(0, R_ADDRESS, symbol, 0)
                                    for symbol in symbols[i * share:(i + 1) * share]])
     return made.bytes()
 
 
-def huge_alignment(count):
+def long_names(count, are_defined, width=64):
+    """Symbols whose long names are the ends of one text: each of them is another name."""
+    made = BigObject(width)
+    data = made.section(".data", flags=ALLOC | WRITE, contents=bytes(8))
+    start = len(made.names)
+    made.names += b"n" * NAME_MAX + b"\0"
+    for i in range(count):
+        offset = start + i % (NAME_MAX // 2)
+        made.symbols.append(made.format.symbol(offset, GLOBAL, data if are_defined else 0, 0))
+    return made.bytes()
+
+
+def huge_alignment(count, width=64):
     """Sections of one byte that each want to be aligned to 2 MiB."""
-    made = BigObject()
+    made = BigObject(width)
     for _ in range(count):
         made.section(".data", flags=ALLOC | WRITE, contents=b"x", alignment=1 << 21)
     return made.bytes()
 
 
-def huge_zeroes(size):
+def huge_zeroes(size, width=64):
     """Zeroes that take no room in the file."""
-    made = BigObject()
+    made = BigObject(width)
     made.section(".bss", NOBITS, ALLOC | WRITE, size=size)
     return made.bytes()
 
@@ -135,3 +178,50 @@ def many_members(count, content, table=None):
     for i in range(count):
         out.append(b"/%-15d%-32s%-10d`\n" % (i * step, b"0", len(content)) + content + padding)
     return b"".join(out)
+
+
+def many_signatures(count, width=64):
+    """Groups whose signatures are the ends of one long text."""
+    made = BigObject(width)
+    start = len(made.names)
+    made.names += b"n" * NAME_MAX + b"\0"
+    for i in range(count):
+        made.symbols.append(made.format.symbol(start + i, 0, 0, 0))
+        made.section("", GROUP, 0, struct.pack("<I", COMDAT), info=i + 1, entry_size=4)
+    made.first_global = len(made.symbols)
+    return made.bytes()
+
+
+def many_import_files(count, repeated, width=64):
+    """Import files that are not there, and the last one of them again and again."""
+    made = BigObject(width)
+    names = b"".join(b"/%d\0" % i for i in range(count)) + b"/%d\0" % (count - 1) * repeated
+    made.section(".mod.files", flags=0, contents=names)
+    return made.bytes()
+
+
+# As much of one thing as must be decided in five seconds, by name; each made for a width.
+LARGE = {
+    "sections": lambda width: many_sections(65000, width),
+    "relocations": lambda width: many_relocations(300000, width),
+    "exports": lambda width: many_symbols(100000, True, width=width),
+    "imports": lambda width: many_symbols(100000, False, width=width),
+    "imports-of-sections": lambda width: many_symbols(100000, False, 20000, width),
+    "members": lambda width: many_members(50000, b"text\n"),
+    "objects": lambda width: many_members(50000, many_symbols(2, True, width=width)),
+}
+
+# A megabyte at most of what is thought to cost the most time, which must be decided in one.
+HOSTILE = {
+    "alignment": lambda width: huge_alignment(14000, width),
+    "member-names": lambda width: many_members(15000, b"", b"n" * 100000 + b"\n"),
+    "unresolved": lambda width: many_symbols(6000, False, 4000, width),
+    "long-imports": lambda width: long_names(40000, False, width),
+    "long-exports": lambda width: long_names(40000, True, width),
+    "long-imports-in-limit": lambda width: long_names(1000, False, width),
+    "long-exports-in-limit": lambda width: long_names(1000, True, width),
+    "signatures": lambda width: many_signatures(10000, width),
+    "signatures-in-limit": lambda width: many_signatures(1000, width),
+    "import-files": lambda width: many_import_files(4090, 10, width),
+    "more-import-files": lambda width: many_import_files(4000, 160000, width),
+}
