@@ -62,7 +62,7 @@ static uint32_t priority_of(const struct form *form, const char *name)
 {
     const char *digit = name + strlen(form->name);
     uint32_t number = 0;
-    if (!is_named(name, form->name) || digit[0] == '\0' || digit[1] == '\0')
+    if (!text_starts_with(name, form->name) || digit[0] != '.' || digit[1] == '\0')
         return PRIORITY_PLAIN;
     for (digit++; *digit >= '0' && *digit <= '9' && number <= PRIORITY_MAX; digit++)
         number = 10 * number + (uint32_t)(*digit - '0');
@@ -81,10 +81,10 @@ static int compare_arrays(const void *left, const void *right)
     const struct array *a = left;
     const struct array *b = right;
     if (a->when != b->when)
-        return a->when < b->when ? -1 : 1;
+        return a->when - b->when;
     if (a->priority != b->priority)
-        return a->priority < b->priority ? -1 : 1;
-    return a->section < b->section ? -1 : a->section > b->section;
+        return (int)a->priority - (int)b->priority;
+    return (int)a->section - (int)b->section; /* far below 2^31, both of them */
 }
 
 static uint32_t sort_arrays(const struct image *image, struct array *arrays, const void **pointers)

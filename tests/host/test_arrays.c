@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "loader/image/arrays.h"
 #include "loader/live/notes.h"
 #include "tests/host/host_loader.h"
 #include "tests/host/host_process.h"
@@ -34,13 +35,18 @@ static const struct fixture fixtures[] = {
     {"/names.o",
      "void record(int);\n"
      "#define F(n) __attribute__((used)) static void f##n(void) { record(n); }\n"
-     "F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(99)\n" ENTRY(
+     "F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(99)\n" ENTRY(
          ".init_arrays", "@progbits", "f99") ENTRY(".ctors_of_mine", "@progbits", "f99")
          ENTRY(".init_array.65537", BEFORE, "f3") ENTRY(".init_array.4294967297", BEFORE, "f4")
              ENTRY(".init_array.12x", BEFORE, "f5") ENTRY("\\\".init_array.1:\\\"", BEFORE, "f6")
-                 ENTRY(".init_array.", BEFORE, "f7") ENTRY(".functions.8", BEFORE, "f8")
+                 ENTRY(".init_array.", BEFORE, "f7") ENTRY(".functional.8", BEFORE, "f8")
                      ENTRY(".init_array", BEFORE, "f9") ENTRY(".init_array.65535", BEFORE, "f2")
-                         ENTRY(".init_array.9", BEFORE, "f1"),
+                         ENTRY(".init_array.9", BEFORE, "f1") ENTRY(".init_array05", BEFORE, "f10"),
+     NULL},
+    {"/unloaded.o",
+     "void record(int); __attribute__((used)) static void f1(void) { record(1); }\n"
+     "asm(\".section .ctors.5,\\\"\\\",@progbits\\n.quad f1\\n.previous\");\n" ENTRY(
+         ".ctors", "@progbits", "f1"),
      NULL},
     {"/refusing.o",
      "void record(int); int choose(int);\n"
@@ -114,7 +120,30 @@ static void what_is_no_number_up_to_65535_is_no_priority(void **state)
 {
     (void)state;
     load("/names.o");
-    expect_events(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    expect_events(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+}
+
+static void a_section_of_functions_has_their_name_or_type_and_contents(void **state)
+{
+    (void)state;
+    static const struct {
+        struct image_section section;
+        bool is_array;
+    } cases[] = {
+        {{.name = ".init_array.5", .type = SHT_PROGBITS}, true},
+        {{.name = ".mine", .type = SHT_FINI_ARRAY}, true},
+        {{.name = ".text", .type = SHT_NULL}, false},
+        {{.name = ".ctors", .type = SHT_NOBITS}, false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
+        assert_int_equal(arrays_has(&cases[i].section), cases[i].is_array);
+}
+
+static void what_is_not_loaded_does_not_run(void **state)
+{
+    (void)state;
+    load("/unloaded.o");
+    expect_events(1);
 }
 
 static void they_run_without_load_too(void **state)
@@ -187,6 +216,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             constructors_run_by_priority_before_load_and_destructors_in_reverse, start, stop),
         cmocka_unit_test_setup_teardown(what_is_no_number_up_to_65535_is_no_priority, start, stop),
+        cmocka_unit_test(a_section_of_functions_has_their_name_or_type_and_contents),
+        cmocka_unit_test_setup_teardown(what_is_not_loaded_does_not_run, start, stop),
         cmocka_unit_test_setup_teardown(they_run_without_load_too, start, stop),
         cmocka_unit_test_setup_teardown(destructors_run_when_load_refuses, start, stop),
         cmocka_unit_test_setup_teardown(nothing_is_destroyed_when_unload_refuses, start, stop),
