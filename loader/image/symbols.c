@@ -32,8 +32,6 @@ void symbols_copy(const struct image *image, void *memory, struct symbols *symbo
         .count = image->symbol_count,
         .is_64 = image->machine->is_64,
     };
-    if (image->symbol_count == 0)
-        return;
     memcpy(symbols->entries, image->symbols.bytes, image->symbols.size);
     memcpy(names, image->names.bytes, image->names.size);
 }
@@ -129,14 +127,17 @@ static bool is_place(const struct symbols *symbols, uint32_t index)
            name_offset(symbols, index) != 0 && symbols_address(symbols, index) != 0;
 }
 
-/* True when `index` tells more than `best` about an address at or above both. */
+/*
+ * True when `index` tells more than `best` about an address at or above both. The null symbol, which
+ * stands for none, has address 0, below every place.
+ */
 static bool is_better(const struct symbols *symbols, uint32_t index, uint32_t best)
 {
     uint64_t address = symbols_address(symbols, index);
     uint64_t best_address = symbols_address(symbols, best);
-    if (best == 0 || address != best_address)
-        return best == 0 || address > best_address;
-    return type_of(symbols, best) != STT_FUNC && type_of(symbols, index) == STT_FUNC;
+    return address > best_address ||
+           (address == best_address && type_of(symbols, best) != STT_FUNC &&
+            type_of(symbols, index) == STT_FUNC);
 }
 
 uint32_t symbols_find(const struct symbols *symbols, uint64_t address)

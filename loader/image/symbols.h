@@ -65,8 +65,8 @@ static inline void symbols_set_size(struct symbols *symbols, uint32_t index, uin
 }
 
 /*
- * The symbol nearest at or below `address` among those that name a place in memory, a function rather
- * than a label at the same place; 0 when there is none.
+ * The symbol nearest at or below `address` among those that name a place in memory: of those at the same
+ * place the first function, or else the first label. 0 when there is none.
  */
 uint32_t symbols_find(const struct symbols *symbols, uint64_t address);
 /* True for a symbol that comes from elsewhere, found there or missing. */

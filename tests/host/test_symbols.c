@@ -24,14 +24,19 @@ static void make_symbols(bool is_64, struct symbols *symbols)
                                     sizeof(bytes));
     unsigned note = elf_add_section(&elf, ".comment", SHT_PROGBITS, 0, bytes, sizeof(bytes));
     elf_add_symbol(&elf, "file.c", SHN_ABS, 0, ELF64_ST_INFO(STB_LOCAL, STT_FILE));
-    elf_add_symbol(&elf, "", (uint16_t)text, 0, ELF64_ST_INFO(STB_LOCAL, STT_SECTION));
-    elf_add_symbol(&elf, "remark", (uint16_t)note, 0, LOCAL_LABEL);
+    elf_add_symbol(&elf, ".text", (uint16_t)text, 0, ELF64_ST_INFO(STB_LOCAL, STT_SECTION));
+    elf_add_symbol(&elf, "remark", (uint16_t)note, 0, LOCAL_FUNCTION);
     elf_add_symbol(&elf, "middle", (uint16_t)text, 16, LOCAL_FUNCTION);
     elf_add_symbol(&elf, "start_label", (uint16_t)text, 8, LOCAL_LABEL);
+    elf_add_symbol(&elf, "", (uint16_t)text, 4, LOCAL_LABEL);
+    elf_add_symbol(&elf, "end", (uint16_t)text, 56, LOCAL_LABEL);
+    elf_add_symbol(&elf, "end_too", (uint16_t)text, 56, LOCAL_LABEL);
     elf_add_symbol(&elf, "start", (uint16_t)text, 8, GLOBAL_FUNCTION);
+    elf_add_symbol(&elf, "start_too", (uint16_t)text, 8, GLOBAL_FUNCTION);
     elf_add_symbol(&elf, "late", (uint16_t)text, 32, GLOBAL_OBJECT);
-    elf_add_symbol(&elf, "fixed", SHN_ABS, 0x1020, GLOBAL_OBJECT);
-    elf_add_symbol(&elf, "outer", SHN_UNDEF, 0, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE));
+    unsigned fixed = elf_add_symbol(&elf, "fixed", SHN_ABS, 0x1028, GLOBAL_OBJECT);
+    unsigned outer =
+        elf_add_symbol(&elf, "outer", SHN_UNDEF, 0, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE));
     assert_int_equal(image_check(elf_close(&elf), &image, &diagnosis), STATUS_OK);
     uint64_t size = symbols_size(&image);
     symbols_copy(&image, malloc(size), symbols);
@@ -39,7 +44,8 @@ static void make_symbols(bool is_64, struct symbols *symbols)
         struct image_symbol symbol = image_symbol(&image, i);
         symbols_set_address(symbols, i, symbol.section == text ? 0x1000 + symbol.value : 0);
     }
-    symbols_set_address(symbols, 8, 0x1020);
+    symbols_set_address(symbols, fixed, 0x1028);
+    symbols_set_address(symbols, outer, 0x102c); /* as if it had been bound */
     elf_destroy(&elf);
 }
 
@@ -58,10 +64,10 @@ static void the_copy_does_not_need_the_file(void **state)
     for (int is_64 = 0; is_64 < 2; is_64++) {
         struct symbols symbols;
         make_symbols(is_64, &symbols);
-        assert_int_equal(symbols.count, 10);
+        assert_int_equal(symbols.count, 14);
         assert_string_equal(symbols_name(&symbols, 4), "middle");
         assert_int_equal(symbols_address(&symbols, 4), 0x1010);
-        assert_string_equal(symbols_name(&symbols, 9), "outer");
+        assert_string_equal(symbols_name(&symbols, 13), "outer");
         free(symbols.entries);
     }
 }
@@ -76,17 +82,19 @@ static void the_nearest_symbol_below_is_found(void **state)
         expect_nearest(&symbols, 0x1010, "middle");
         expect_nearest(&symbols, 0x101f, "middle");
         expect_nearest(&symbols, 0x1020, "late");
-        expect_nearest(&symbols, 0x5000, "late");
+        expect_nearest(&symbols, 0x1037, "late");
+        expect_nearest(&symbols, 0x5000, "end");
         free(symbols.entries);
     }
 }
 
-static void a_function_goes_before_a_label_at_the_same_address(void **state)
+static void a_function_goes_before_a_label_and_else_the_first_at_an_address(void **state)
 {
     (void)state;
     struct symbols symbols;
     make_symbols(true, &symbols);
     expect_nearest(&symbols, 0x1008, "start");
+    expect_nearest(&symbols, 0x1038, "end");
     free(symbols.entries);
 }
 
@@ -117,7 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_copy_does_not_need_the_file),
         cmocka_unit_test(the_nearest_symbol_below_is_found),
-        cmocka_unit_test(a_function_goes_before_a_label_at_the_same_address),
+        cmocka_unit_test(a_function_goes_before_a_label_and_else_the_first_at_an_address),
         cmocka_unit_test(only_names_of_places_in_memory_are_found),
         cmocka_unit_test(addresses_are_as_wide_as_the_class),
     };
