@@ -369,6 +369,7 @@ static void accessors_say_what_was_written(void **state)
     assert_string_equal(image_info(&image, "license"), "BSD");
     assert_string_equal(image_info(&image, "author"), "me");
     assert_null(image_info(&image, "lic"));
+    assert_null(image_info(&image, "licence"));
     assert_string_equal(image_import_file(&image, 1), "other.a(m.o)");
     assert_null(image_import_file(&image, 2));
     assert_int_equal(image_export_count(&image), 2);
@@ -376,6 +377,63 @@ static void accessors_say_what_was_written(void **state)
     assert_int_equal(image_import(&image, 0).symbol, SAMPLE_PRINTK);
     struct image_section files = image_section(&image, SAMPLE_FILES);
     assert_false(image_section_is_loaded(&files));
+    elf_destroy(&elf);
+}
+
+static void four_bytes_tell_what_a_file_is(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t bytes[4];
+        enum status status;
+    } cases[] = {
+        {{ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3}, STATUS_ELF_CUT},
+        {{'B', 'C', 0xc0, 0xde}, STATUS_FILE_BITCODE},
+        {{0xde, 0xc0, 0x17, 0x0b}, STATUS_FILE_BITCODE},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct diagnosis diagnosis;
+        assert_int_equal(sample_run(span_make(cases[i].bytes, 4), 0, &diagnosis), cases[i].status);
+        assert_int_equal(sample_run(span_make(cases[i].bytes, 3), 0, &diagnosis),
+                         STATUS_FILE_FORMAT);
+    }
+}
+
+static void twenty_bytes_tell_the_machine_of_an_object(void **state)
+{
+    (void)state;
+    const size_t size = offsetof(Elf32_Ehdr, e_version);
+    struct elf_builder elf;
+    sample_open(&elf, true);
+    elf_close(&elf);
+    uint8_t *bytes = elf.file.bytes;
+    assert_ptr_equal(image_peek_machine(span_make(bytes, size)), &machine_x86_64);
+    assert_null(image_peek_machine(span_make(bytes, size - 1)));
+    bytes[EI_DATA] = ELFDATA2MSB;
+    assert_null(image_peek_machine(span_make(bytes, size)));
+    bytes[EI_DATA] = ELFDATA2LSB;
+    bytes[0] = 0;
+    assert_null(image_peek_machine(span_make(bytes, size)));
+    elf_destroy(&elf);
+}
+
+static void globals_are_found_by_the_first_letter_of_their_names(void **state)
+{
+    (void)state;
+    enum { FIRST = 1, UNDERSCORE, LAST, COUNT };
+    struct elf_builder elf;
+    struct image image;
+    struct diagnosis diagnosis;
+    elf_open(&elf, true);
+    elf_add_symbol(&elf, "first", SHN_ABS, 0, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE));
+    elf_add_symbol(&elf, "_", SHN_ABS, 0, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE));
+    elf_add_symbol(&elf, "final", SHN_ABS, 0, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE));
+    assert_int_equal(image_check(elf_close(&elf), &image, &diagnosis), STATUS_OK);
+    assert_int_equal(image_next_named(&image, 0, 'f'), FIRST);
+    assert_int_equal(image_next_named(&image, FIRST + 1, 'f'), LAST);
+    assert_int_equal(image_next_named(&image, LAST + 1, 'f'), COUNT);
+    assert_int_equal(image_next_named(&image, 0, '_'), UNDERSCORE);
+    assert_int_equal(image_next_named(&image, UNDERSCORE + 1, '_'), COUNT);
     elf_destroy(&elf);
 }
 
@@ -548,6 +606,9 @@ int main(void)
         cmocka_unit_test(the_names_section_alone_may_be_in_section_0),
         cmocka_unit_test(more_symbols_than_the_limit_are_refused),
         cmocka_unit_test(accessors_say_what_was_written),
+        cmocka_unit_test(four_bytes_tell_what_a_file_is),
+        cmocka_unit_test(twenty_bytes_tell_the_machine_of_an_object),
+        cmocka_unit_test(globals_are_found_by_the_first_letter_of_their_names),
         cmocka_unit_test(an_object_without_symbols_is_sound),
         cmocka_unit_test(what_compilers_write_is_accepted),
         cmocka_unit_test(what_needs_more_than_there_is_says_so),

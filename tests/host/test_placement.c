@@ -132,11 +132,26 @@ static void the_segments_together_have_the_limit_too(void **state)
     assert_non_null(strstr(diagnosis.detail, "in all over 0x3ffff000"));
 }
 
+static void a_block_may_be_as_large_as_the_limit(void **state)
+{
+    (void)state;
+    struct diagnosis diagnosis;
+    add(".bss", SHT_NOBITS, SHF_WRITE, IMAGE_SIZE_MAX, 1);
+    plan();
+    image.common_alignment = 1;
+    image.common_size = PLACEMENT_SIZE_MAX - IMAGE_SIZE_MAX;
+    assert_int_equal(placement_plan(&image, PAGE, offsets, &placement, &diagnosis), STATUS_OK);
+    assert_int_equal(placement.size_bytes, PLACEMENT_SIZE_MAX);
+    image.common_size++;
+    assert_int_equal(placement_plan(&image, PAGE, offsets, &placement, &diagnosis),
+                     STATUS_PLACEMENT_SIZE);
+}
+
 /* A kernel does not unwind by tables, nor does it look for notes. */
 static void unwinding_tables_and_properties_get_no_memory(void **state)
 {
     (void)state;
-    unsigned table = add(".eh_frame", SHT_X86_64_UNWIND, 0, 5, 8);
+    unsigned table = add(".unwind", SHT_X86_64_UNWIND, 0, 5, 8);
     unsigned frames = add(".eh_frame", SHT_PROGBITS, 0, 5, 8);
     unsigned property = add(".note.gnu.property", SHT_NOTE, 0, 5, 8);
     unsigned note = add(".note.mine", SHT_NOTE, 0, 5, 8);
@@ -252,6 +267,7 @@ int main(void)
                                         start, stop),
         cmocka_unit_test_setup_teardown(what_alignment_adds_has_a_limit, start, stop),
         cmocka_unit_test_setup_teardown(the_segments_together_have_the_limit_too, start, stop),
+        cmocka_unit_test_setup_teardown(a_block_may_be_as_large_as_the_limit, start, stop),
         cmocka_unit_test_setup_teardown(unwinding_tables_and_properties_get_no_memory, start, stop),
         cmocka_unit_test_setup_teardown(an_empty_group_takes_no_page, start, stop),
         cmocka_unit_test_setup_teardown(nothing_loaded_means_no_block, start, stop),
