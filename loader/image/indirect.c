@@ -3,12 +3,15 @@
 
 #include <elf.h>
 
-/* One that another symbol of its name shadows never runs; in a discarded section it has no address. */
+/*
+ * One that another symbol of its name shadows never runs; in a discarded section, or defined elsewhere,
+ * it has no address.
+ */
 static bool counts(const struct image *image, const struct symbols *symbols, uint32_t index)
 {
     struct image_symbol symbol = image_symbol(image, index);
-    return symbol.type == STT_GNU_IFUNC && image_symbol_has_section(&symbol) &&
-           symbols_address(symbols, index) != 0 && !image_has_bit(image->shadowed, index);
+    return symbol.type == STT_GNU_IFUNC && symbols_address(symbols, index) != 0 &&
+           !image_has_bit(image->shadowed, index);
 }
 
 void indirect_want(const struct image *image, const struct symbols *symbols,

@@ -35,7 +35,8 @@ EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 VALIDATOR = sorted(path.relative_to(TREE).as_posix() for path in (TREE / "loader/image").glob("*.c"))
 CORPORA = ("elf", "archive", "symfile")
 TESTS = ("archive", "arrays", "conformance_load", "conformance_nested", "conformance_plan", "image",
-         "linkage", "loader", "loader_failures", "machine", "name_limits", "placement", "relocation", "resolve",
+         "indirect", "linkage", "loader", "loader_failures", "machine", "name_limits", "placement",
+         "relocation", "resolve",
          "symbols", "symfile", "unify", "wide_sections")
 CFLAGS = ["-std=gnu11", "-O1", "-g", "-w", "-I.", "-Iinclude", "-fno-omit-frame-pointer",
           "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
