@@ -89,8 +89,8 @@ static int compare_items(const void *left, const void *right)
     if (order != 0)
         return order;
     if (a->rank != b->rank)
-        return a->rank < b->rank ? -1 : 1;
-    return a->index < b->index ? -1 : a->index > b->index;
+        return a->rank - b->rank;
+    return (int)a->index - (int)b->index; /* far below 2^31, both of them */
 }
 
 static struct unify_item *item_at(const struct unify *unify, uint32_t i)
@@ -179,11 +179,14 @@ static enum status add_group(struct unify *unify, uint32_t index, struct diagnos
     if ((flags & ~(uint32_t)GRP_COMDAT) != 0)
         return diagnose(diagnosis, STATUS_GROUP_FLAGS, "section %u (%s): 0x%x", index, group.name,
                         flags);
-    for (size_t i = GROUP_WORD; i < words.size && status == STATUS_OK; i += GROUP_WORD)
+    for (size_t i = GROUP_WORD; i < words.size; i += GROUP_WORD) {
         status = check_member(unify, index, load_u32(words.bytes + i), diagnosis);
-    if (status == STATUS_OK && flags == GRP_COMDAT)
-        status = add_signature(unify, index, signature(image, group.info), diagnosis);
-    return status;
+        if (status != STATUS_OK)
+            return status;
+    }
+    if (flags != GRP_COMDAT)
+        return STATUS_OK;
+    return add_signature(unify, index, signature(image, group.info), diagnosis);
 }
 
 static void discard(struct unify *unify, uint32_t group)
@@ -237,7 +240,10 @@ static void add_symbols(struct unify *unify)
     }
 }
 
-/* Room for the COMMON symbols of one name, from `i` on: as large and as aligned as any of them asks. */
+/*
+ * Room for the COMMON symbols of one name, from `i` on, as large and as aligned as any of them asks; none
+ * when another definition of the name comes first.
+ */
 static enum status add_common(struct unify *unify, uint32_t i, struct diagnosis *diagnosis)
 {
     struct image *image = unify->image;
@@ -277,14 +283,14 @@ static enum status choose_symbols(struct unify *unify, struct diagnosis *diagnos
     for (uint32_t i = 0; i < unify->count; i++) {
         const struct unify_item *item = item_at(unify, i);
         enum status status = STATUS_OK;
-        if (item->is_first)
+        if (item->is_first) {
             first = (enum rank)item->rank;
-        if (item->is_first && first == RANK_COMMON)
             status = add_common(unify, i, diagnosis);
-        else if (!item->is_first && is_duplicate(first, (enum rank)item->rank))
+        } else if (is_duplicate(first, (enum rank)item->rank)) {
             status = diagnose(diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", item->name);
-        else if (!item->is_first)
+        } else {
             bit_set(unify->shadowed, item->index);
+        }
         if (status != STATUS_OK)
             return status;
     }

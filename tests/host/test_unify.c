@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/hash.h"
+#include "loader/image/indirect.h"
 #include "loader/image/unify.h"
 #include "tests/host/host_loader.h"
 #include "tests/host/host_process.h"
@@ -138,6 +140,7 @@ DAMAGE(common_local, ELF_SET_SYMBOL(elf, SYMBOL_LOCAL, st_shndx, SHN_COMMON))
 DAMAGE(common_odd, ELF_SET_SYMBOL(elf, SYMBOL_COMMON_D, st_value, 24))
 DAMAGE(common_aligned, ELF_SET_SYMBOL(elf, SYMBOL_COMMON_D, st_value, 4u << 20))
 DAMAGE(common_large, ELF_SET_SYMBOL(elf, SYMBOL_COMMON_D, st_size, IMAGE_SIZE_MAX + 1))
+DAMAGE(common_large_model, ELF_SET_SYMBOL(elf, SYMBOL_COMMON_D, st_shndx, 0xff02))
 DAMAGE(common_sum, ELF_SET_SYMBOL(elf, SYMBOL_COMMON_D, st_size, IMAGE_SIZE_MAX);
        ELF_SET_SYMBOL(elf, SYMBOL_COMMON_A, st_size, IMAGE_SIZE_MAX))
 DAMAGE(common_placed, ELF_SET_SYMBOL(elf, SYMBOL_COMMON_D, st_size, IMAGE_SIZE_MAX - 64);
@@ -147,6 +150,17 @@ DAMAGE(common_placed, ELF_SET_SYMBOL(elf, SYMBOL_COMMON_D, st_size, IMAGE_SIZE_M
 DAMAGE(defined_twice, ELF_SET_SYMBOL(elf, SYMBOL_COMMON_C, st_shndx, DATA);
        ELF_SET_SYMBOL(elf, SYMBOL_COMMON_C, st_value, 0))
 DAMAGE(weak_twice, ELF_SET_SYMBOL(elf, SYMBOL_AGAIN, st_shndx, THIRD_DATA))
+DAMAGE(group_bad_then_good, set_word(elf, FIRST_GROUP, 1, 0);
+       ELF_SET_SECTION(elf, FIRST_GROUP, sh_size, 16))
+DAMAGE(
+    no_common, for (unsigned i = SYMBOL_COMMON_A; i < SYMBOL_COUNT; i++) {
+        ELF_SET_SYMBOL(elf, i, st_shndx, DATA);
+        ELF_SET_SYMBOL(elf, i, st_value, 0);
+    })
+DAMAGE(undefined_twice, ELF_SET_SYMBOL(elf, SYMBOL_COMMON_A, st_shndx, SHN_UNDEF);
+       ELF_SET_SYMBOL(elf, SYMBOL_COMMON_B, st_shndx, SHN_UNDEF))
+DAMAGE(nameless_twice, ELF_SET_SYMBOL(elf, SYMBOL_PLAIN, st_name, 0);
+       ELF_SET_SYMBOL(elf, SYMBOL_DEFINED, st_name, 0))
 DAMAGE(binding, ELF_SET_SYMBOL(elf, SYMBOL_PLAIN, st_info, ELF64_ST_INFO(3, STT_OBJECT)))
 DAMAGE(binding_high, ELF_SET_SYMBOL(elf, SYMBOL_PLAIN, st_info, ELF64_ST_INFO(15, STT_OBJECT)))
 DAMAGE(type, ELF_SET_SYMBOL(elf, SYMBOL_PLAIN, st_info, GLOBAL(7)))
@@ -168,6 +182,7 @@ static const struct fault faults[] = {
     {"a_member_is_no_group", group_nested, STATUS_GROUP_NESTED, "section 9: member 7"},
     {"a_group_is_not_in_itself", group_itself, STATUS_GROUP_NESTED, "section 9: member 9"},
     {"a_section_is_in_one_group", group_twice, STATUS_GROUP_TWICE, "member 4 (.data.one)"},
+    {"every_member_is_looked_at", group_bad_then_good, STATUS_GROUP_MEMBER, "section 7: member 0"},
     {"a_group_may_have_no_members", group_no_members, STATUS_OK, ""},
     {"a_common_symbol_is_not_local", common_local, STATUS_SYMBOL_COMMON, "symbol 1 (local)"},
     {"its_alignment_is_a_power", common_odd, STATUS_COMMON_ALIGNMENT_POWER, "(weak): 0x18"},
@@ -177,6 +192,9 @@ static const struct fault faults[] = {
     {"with_the_sections_there_is_one_too", common_placed, STATUS_PLACEMENT_SIZE, "of COMMON"},
     {"two_definitions_are_refused", defined_twice, STATUS_SYMBOL_DUPLICATE, "defined"},
     {"two_weak_definitions_are_refused", weak_twice, STATUS_SYMBOL_DUPLICATE, "twice"},
+    {"two_definitions_are_refused_without_common_ones", no_common, STATUS_SYMBOL_DUPLICATE, ""},
+    {"undefined_symbols_are_no_definitions", undefined_twice, STATUS_UNRESOLVED, ""},
+    {"what_has_no_name_is_no_duplicate", nameless_twice, STATUS_OK, ""},
     {"a_binding_is_known", binding, STATUS_SYMBOL_BINDING, "(plain): binding 3"},
     {"a_binding_beyond_unique_is_unknown", binding_high, STATUS_SYMBOL_BINDING, "binding 15"},
     {"a_type_is_known", type, STATUS_SYMBOL_TYPE, "symbol 4 (plain): type 7"},
@@ -275,29 +293,131 @@ static void a_definition_counts_before_common_and_that_before_weak(void **state)
     unload_gone(kmid);
 }
 
-/* What assemblers do when the signature is a section's name. */
+/* Checks and unifies what was built. The caller frees the result, to which the image refers. */
+static void *unify_built(struct elf_builder *elf, struct image *image, struct unified *unified)
+{
+    struct diagnosis diagnosis;
+    assert_int_equal(image_check(elf_close(elf), image, &diagnosis), STATUS_OK);
+    void *memory = malloc((size_t)unify_size(image));
+    assert_int_equal(unify(image, memory, unified, &diagnosis), STATUS_OK);
+    return memory;
+}
+
+/* A section in a group of its own, with a section symbol as signature: its own one, or one of `of`. */
+static unsigned add_signed(struct elf_builder *elf, const char *section, const char *symbol,
+                           uint16_t of)
+{
+    unsigned index = elf_add_section(elf, section, SHT_PROGBITS, SHF_ALLOC, "x", 1);
+    unsigned signature = elf_add_symbol(elf, symbol, of != 0 ? of : (uint16_t)index, 0,
+                                        ELF64_ST_INFO(STB_LOCAL, STT_SECTION));
+    add_group(elf, GRP_COMDAT, signature, index);
+    return index;
+}
+
+/* What assemblers do when the signature is a section's name; a symbol of no section has its own. */
 static void a_signature_may_be_a_sections_name(void **state)
 {
     (void)state;
-    const uint8_t info = ELF64_ST_INFO(STB_LOCAL, STT_SECTION);
     struct elf_builder elf;
-    struct diagnosis diagnosis;
     struct image image;
     struct unified unified;
     elf_open(&elf, true);
-    for (unsigned i = 0; i < 3; i++)
-        elf_add_section(&elf, i < 2 ? ".data.same" : ".data.other", SHT_PROGBITS, SHF_ALLOC, "x",
-                        1);
-    for (unsigned i = 0; i < 3; i++) {
-        elf_add_symbol(&elf, "", (uint16_t)(ELF_FIRST + i), 0, info);
-        add_group(&elf, GRP_COMDAT, 1 + i, ELF_FIRST + i);
-    }
-    assert_int_equal(image_check(elf_close(&elf), &image, &diagnosis), STATUS_OK);
-    void *memory = malloc((size_t)unify_size(&image));
-    assert_int_equal(unify(&image, memory, &unified, &diagnosis), STATUS_OK);
-    assert_false(image_section(&image, ELF_FIRST).is_discarded);
-    assert_true(image_section(&image, ELF_FIRST + 1).is_discarded);
-    assert_false(image_section(&image, ELF_FIRST + 2).is_discarded);
+    add_signed(&elf, ".data.same", "", 0);
+    unsigned same = add_signed(&elf, ".data.same", "", 0);
+    add_signed(&elf, ".data.other", "", 0);
+    add_signed(&elf, ".data.one", "named", SHN_ABS);
+    unsigned named = add_signed(&elf, ".data.two", "named", SHN_ABS);
+    void *memory = unify_built(&elf, &image, &unified);
+    for (unsigned i = 0; i < image.section_count; i++)
+        assert_int_equal(image_section(&image, i).is_discarded, i == same || i == named);
+    struct image_section discarded = image_section(&image, same);
+    assert_false(image_section_is_loaded(&discarded));
+    free(memory);
+    elf_destroy(&elf);
+}
+
+static void groups_that_are_all_kept_leave_symbols_as_they_are(void **state)
+{
+    (void)state;
+    struct elf_builder elf;
+    struct image image;
+    struct unified unified;
+    elf_open(&elf, true);
+    unsigned data = add_signed(&elf, ".data", "", 0);
+    elf_add_symbol(&elf, "global", (uint16_t)data, 0, GLOBAL(STT_OBJECT));
+    void *memory = unify_built(&elf, &image, &unified);
+    assert_int_equal(unified.item_count, 0);
+    assert_null(image.shadowed);
+    free(memory);
+    elf_destroy(&elf);
+}
+
+/* The two names have the same hash. */
+static void each_name_takes_the_room_of_its_largest_common_symbol(void **state)
+{
+    (void)state;
+    struct elf_builder elf;
+    struct image image;
+    struct unified unified;
+    assert_int_equal(hash_name("hjna"), hash_name("izgd"));
+    elf_open(&elf, true);
+    add_common(&elf, "hjna", 8, 8);
+    add_common(&elf, "hjna", 4, 16);
+    add_common(&elf, "izgd", 40, 8);
+    void *memory = unify_built(&elf, &image, &unified);
+    assert_int_equal(image.common_size, 8 + 40);
+    assert_int_equal(image.common_alignment, 16);
+    free(memory);
+    elf_destroy(&elf);
+}
+
+static void common_symbols_may_be_as_large_as_the_limit(void **state)
+{
+    (void)state;
+    struct elf_builder elf;
+    struct image image;
+    struct unified unified;
+    elf_open(&elf, true);
+    add_common(&elf, "large", IMAGE_SIZE_MAX, 1);
+    free(unify_built(&elf, &image, &unified));
+    assert_int_equal(image.common_size, IMAGE_SIZE_MAX);
+    elf_destroy(&elf);
+}
+
+/* One is in a discarded section, of another one's name a COMMON symbol counts. */
+static void indirect_functions_that_do_not_count_have_no_stubs(void **state)
+{
+    (void)state;
+    const uint64_t code = SHF_ALLOC | SHF_EXECINSTR;
+    struct elf_builder elf;
+    struct image image;
+    struct unified unified;
+    struct placement placement;
+    struct symbols symbols;
+    struct linkage linkage;
+    struct diagnosis diagnosis;
+    uint32_t offsets[ELF_SECTIONS_MAX];
+    uint32_t map[64];
+    elf_open(&elf, true);
+    unsigned kept = elf_add_section(&elf, ".text.one", SHT_PROGBITS, code, "x", 1);
+    unsigned other = elf_add_section(&elf, ".text.two", SHT_PROGBITS, code, "x", 1);
+    elf_add_symbol(&elf, "local", (uint16_t)other, 0, ELF64_ST_INFO(STB_LOCAL, STT_GNU_IFUNC));
+    unsigned counts = elf_add_symbol(&elf, "one", (uint16_t)kept, 0, GLOBAL(STT_GNU_IFUNC));
+    elf_add_symbol(&elf, "weak", (uint16_t)kept, 0, WEAK(STT_GNU_IFUNC));
+    add_common(&elf, "weak", 8, 8);
+    add_group(&elf, GRP_COMDAT, counts, kept);
+    add_group(&elf, GRP_COMDAT, counts, other);
+    void *memory = unify_built(&elf, &image, &unified);
+    assert_int_equal(placement_plan(&image, 4096, offsets, &placement, &diagnosis), STATUS_OK);
+    void *copy = malloc((size_t)symbols_size(&image));
+    symbols_copy(&image, copy, &symbols);
+    symbols_place(&symbols, &image, &placement, 0x10000);
+    assert_true(linkage_map_size(symbols.count) <= sizeof(map));
+    linkage_init(&linkage, image.machine, symbols.count, map);
+    indirect_want(&image, &symbols, &linkage);
+    assert_int_equal(linkage.layout.stub_count, 1);
+    assert_int_not_equal(linkage.stubs[counts], 0);
+    free(copy);
     free(memory);
     elf_destroy(&elf);
 }
@@ -384,24 +504,38 @@ static void large_common_symbols_are_common(void **state)
     assert_int_equal(run_compiled("$CC -m32 -fno-pic -fcommon", source), STATUS_OK);
 }
 
+/* The number is one of x86_64's own. */
+static void objects_of_32_bits_have_no_large_common_symbols(void **state)
+{
+    (void)state;
+    const struct fault fault = {"", common_large_model, STATUS_SYMBOL_SECTION_RESERVED,
+                                "(weak): section 0xff02"};
+    provoke(&fault, false);
+}
+
 int main(void)
 {
-    enum { FAULTS = ARRAY_COUNT(faults) };
-    struct CMUnitTest tests[FAULTS + 8] = {
+    enum { PLAIN = 13, FAULTS = ARRAY_COUNT(faults) };
+    struct CMUnitTest tests[PLAIN + FAULTS] = {
         cmocka_unit_test_setup_teardown(the_first_of_equal_groups_is_kept, start, stop),
         cmocka_unit_test_setup_teardown(common_symbols_of_a_name_share_the_largest_place, start,
                                         stop),
         cmocka_unit_test_setup_teardown(a_definition_counts_before_common_and_that_before_weak,
                                         start, stop),
         cmocka_unit_test(a_signature_may_be_a_sections_name),
+        cmocka_unit_test(groups_that_are_all_kept_leave_symbols_as_they_are),
+        cmocka_unit_test(each_name_takes_the_room_of_its_largest_common_symbol),
+        cmocka_unit_test(common_symbols_may_be_as_large_as_the_limit),
+        cmocka_unit_test(indirect_functions_that_do_not_count_have_no_stubs),
         cmocka_unit_test(what_needs_no_unifying_takes_no_memory),
         cmocka_unit_test(many_names_take_no_squares),
         cmocka_unit_test_setup_teardown(objects_without_machine_code_say_so, start, stop),
         cmocka_unit_test(large_common_symbols_are_common),
+        cmocka_unit_test(objects_of_32_bits_have_no_large_common_symbols),
     };
     for (size_t i = 0; i < FAULTS; i++)
-        tests[8 + i] = (struct CMUnitTest){.name = faults[i].rule,
-                                           .test_func = a_fault_gives_its_status,
-                                           .initial_state = (void *)&faults[i]};
+        tests[PLAIN + i] = (struct CMUnitTest){.name = faults[i].rule,
+                                               .test_func = a_fault_gives_its_status,
+                                               .initial_state = (void *)&faults[i]};
     return cmocka_run_group_tests_name("unify", tests, NULL, NULL);
 }
