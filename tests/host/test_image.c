@@ -364,6 +364,8 @@ static void accessors_say_what_was_written(void **state)
     assert_string_equal(image_section(&image, SAMPLE_ZEROES).name, ".bss");
     struct image_section zeroes = image_section(&image, SAMPLE_ZEROES);
     assert_int_equal(image_contents(&image, &zeroes).size, 0);
+    zeroes.type = SHT_NULL;
+    assert_int_equal(image_contents(&image, &zeroes).size, 0);
     assert_string_equal(image_symbol(&image, SAMPLE_TABLE).name, "table");
     assert_int_equal(image_symbol(&image, SAMPLE_VERSION).value, 0x12345678);
     assert_string_equal(image_info(&image, "license"), "BSD");
