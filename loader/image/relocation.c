@@ -18,6 +18,7 @@ bool relocations_open(const struct image *image, uint32_t index, struct relocati
                       enum status *status, struct diagnosis *diagnosis)
 {
     uint32_t type = image_section_type(image, index);
+    *status = STATUS_OK;
     if (type != SHT_REL && type != SHT_RELA)
         return false;
     struct image_section section = image_section(image, index);
@@ -25,7 +26,6 @@ bool relocations_open(const struct image *image, uint32_t index, struct relocati
     bool has_addend = type == SHT_RELA;
     size_t entry_size = is_64 ? (has_addend ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
                               : (has_addend ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
-    *status = STATUS_OK;
     bool is_sound = section.entry_size == entry_size && section.size % entry_size == 0 &&
                     section.size / entry_size <= UINT32_MAX && section.info != 0 &&
                     section.info < image->section_count && section.link == image->symbol_section;
@@ -34,7 +34,7 @@ bool relocations_open(const struct image *image, uint32_t index, struct relocati
                            "section %u (%s): entries of 0x%llx in 0x%llx, link %u, info %u", index,
                            section.name, HEX(section.entry_size), HEX(section.size), section.link,
                            section.info);
-        return true;
+        return false;
     }
     *relocations = (struct relocations){
         .section = index,
@@ -278,10 +278,8 @@ enum status relocate(struct relocating *work, struct diagnosis *diagnosis)
     work->wants_linkage = false;
     for (; work->section < work->image->section_count; work->section++, work->entry = 0) {
         struct relocations relocations;
-        enum status status = STATUS_OK;
-        if (!relocations_open(work->image, work->section, &relocations, &status, diagnosis))
-            continue;
-        if (status == STATUS_OK)
+        enum status status;
+        if (relocations_open(work->image, work->section, &relocations, &status, diagnosis))
             status = relocate_section(work, &relocations, diagnosis);
         if (status != STATUS_OK || work->wants_linkage)
             return status;
@@ -309,8 +307,7 @@ void relocations_want(const struct relocating *work, struct linkage *linkage)
     for (uint32_t i = work->section; i < work->image->section_count; i++) {
         struct relocations relocations;
         enum status status;
-        if (relocations_open(work->image, i, &relocations, &status, &ignored) &&
-            status == STATUS_OK)
+        if (relocations_open(work->image, i, &relocations, &status, &ignored))
             section_wants(work, &relocations, i == work->section ? work->entry : 0, linkage);
     }
 }

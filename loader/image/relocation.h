@@ -35,7 +35,7 @@ struct relocation {
 
 /*
  * True when section `index` holds relocations for a section that gets memory; then *relocations is
- * filled and *status is OK or RELOCATION_TABLE.
+ * filled. *status is OK, or RELOCATION_TABLE when it holds relocations that are not usable.
  */
 MUST_CHECK bool relocations_open(const struct image *image, uint32_t index,
                                  struct relocations *relocations, enum status *status,

@@ -218,7 +218,7 @@ static void note_references(const struct image *image, struct symbols *symbols)
     for (uint32_t i = 1; i < image->section_count; i++) {
         struct relocations relocations;
         enum status status;
-        if (!relocations_open(image, i, &relocations, &status, &ignored) || status != STATUS_OK)
+        if (!relocations_open(image, i, &relocations, &status, &ignored))
             continue;
         for (uint32_t k = 0; k < relocations.count; k++) {
             uint32_t symbol = relocations_get(image, &relocations, k).symbol;

@@ -51,7 +51,7 @@ static uint32_t count_in_image(const struct image *image, uint32_t symbol)
     for (uint32_t i = 1; i < image->section_count; i++) {
         struct relocations relocations;
         enum status status;
-        if (!relocations_open(image, i, &relocations, &status, &ignored) || status != STATUS_OK)
+        if (!relocations_open(image, i, &relocations, &status, &ignored))
             continue;
         for (uint32_t k = 0; k < relocations.count; k++)
             count += relocations_get(image, &relocations, k).symbol == symbol;

@@ -265,7 +265,7 @@ static uint32_t count_relocations(const struct image *image)
     for (uint32_t i = 1; i < image->section_count; i++) {
         struct relocations relocations;
         enum status status;
-        if (relocations_open(image, i, &relocations, &status, &ignored) && status == STATUS_OK)
+        if (relocations_open(image, i, &relocations, &status, &ignored))
             count += relocations.count;
     }
     return count;
