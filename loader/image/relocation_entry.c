@@ -236,9 +236,10 @@ struct relocation_result relocation_entry_apply(const struct relocation_target *
     struct relocation_result result = {.status = STATUS_OK};
     struct binding binding;
     result.status = bind(target, entry, &binding);
-    if (result.status != STATUS_OK || binding.type->formula == FORMULA_NONE)
+    if (result.status != STATUS_OK)
         return result;
-    if (has_slot_formula(&binding) && try_relax(&binding, false))
+    ASSERT(binding.type->formula != FORMULA_NONE);
+    if (try_relax(&binding, false))
         return result;
     result.wants_linkage =
         target->work->linkage == NULL && (has_slot_formula(&binding) || is_far_call(&binding));

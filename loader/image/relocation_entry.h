@@ -42,5 +42,6 @@ struct relocation_result {
     bool wants_linkage; /* with OK: nothing was done, and will not be without */
     uint64_t value;     /* with RELOCATION_OVERFLOW: what does not fit */
 };
+/* Not for FORMULA_NONE, which the loop leaves to nobody. */
 struct relocation_result relocation_entry_apply(const struct relocation_target *target,
                                                 const struct relocation *entry);
