@@ -54,6 +54,7 @@ DAMAGE(reserved_count, ELF_SET_HEADER(elf, e_shnum, SHN_LORESERVE))
 DAMAGE(reserved_names, ELF_SET_HEADER(elf, e_shstrndx, SHN_LORESERVE))
 DAMAGE(no_wide_sections, elf_widen(elf); ELF_SET_SECTION(elf, 0, sh_size, 0))
 DAMAGE(too_many_sections, elf_widen(elf); ELF_SET_SECTION(elf, 0, sh_size, IMAGE_SECTIONS_MAX + 1))
+DAMAGE(most_sections, elf_widen(elf); ELF_SET_SECTION(elf, 0, sh_size, IMAGE_SECTIONS_MAX))
 DAMAGE(false_wide_count, elf_widen(elf); ELF_SET_SECTION(elf, 0, sh_size, elf->section_count + 1))
 DAMAGE(wide_table_outside, elf_widen(elf); ELF_SET_HEADER(elf, e_shoff, elf->file.size - 1))
 DAMAGE(wide_names_outside, elf_widen(elf); ELF_SET_SECTION(elf, 0, sh_link, elf->section_count))
@@ -83,6 +84,13 @@ DAMAGE(write_execute,
        ELF_SET_SECTION(elf, SAMPLE_DATA, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR))
 DAMAGE(tls, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_flags, SHF_ALLOC | SHF_WRITE | SHF_TLS))
 DAMAGE(other_type, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_type, SHT_HASH))
+DAMAGE(type_above_the_arrays, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_type, SHT_PREINIT_ARRAY + 1))
+DAMAGE(name_like_ours, elf->file.bytes[elf_section_offset(elf, ELF_NAMES) +
+                                       elf->sections[SAMPLE_DATA].header.sh_name + 1] = 'm';
+       alignment_odd(elf))
+DAMAGE(array_cut_not_loaded, ELF_SET_SECTION(elf, SAMPLE_NOTE, sh_type, SHT_INIT_ARRAY))
+DAMAGE(array_alignment, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_type, SHT_INIT_ARRAY);
+       alignment_odd(elf))
 DAMAGE(array_cut, ELF_SET_SECTION(elf, SAMPLE_DATA, sh_type, SHT_INIT_ARRAY);
        ELF_SET_SECTION(elf, SAMPLE_DATA, sh_size, 23))
 DAMAGE(too_large_to_add, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_size, UINT64_MAX))
@@ -92,6 +100,8 @@ DAMAGE(too_large, ELF_SET_SECTION(elf, SAMPLE_ZEROES, sh_size, IMAGE_SIZE_MAX - 
 
 DAMAGE(two_symbol_tables, ELF_SET_SECTION(elf, SAMPLE_NOTE, sh_type, SHT_SYMTAB))
 DAMAGE(symbol_entry_size, ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_entsize, 20))
+DAMAGE(symbol_table_loaded, ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_flags, SHF_ALLOC))
+DAMAGE(symbol_entry_size_loaded, symbol_entry_size(elf); symbol_table_loaded(elf))
 DAMAGE(symbol_table_size,
        ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_size, 7 * (elf->is_64 ? 24 : 16) - 1))
 DAMAGE(symbol_strings_link, ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_link, elf->section_count))
@@ -111,6 +121,12 @@ DAMAGE(symbol_section_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, elf->
 DAMAGE(symbol_section_reserved, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, 0xff42))
 DAMAGE(symbol_index_missing, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, SHN_XINDEX))
 DAMAGE(symbol_value_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_value, 25))
+DAMAGE(symbol_value_outside_wide, ELF_SET_SYMBOL(elf, SAMPLE_ENTRY, st_value, 33);
+       ELF_SET_SECTION(elf, ELF_STRINGS, sh_addralign, UINT64_MAX))
+DAMAGE(symbol_ifunc_undefined,
+       ELF_SET_SYMBOL(elf, SAMPLE_PRINTK, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC)))
+DAMAGE(symbol_ifunc_absolute,
+       ELF_SET_SYMBOL(elf, SAMPLE_VERSION, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC)))
 DAMAGE(symbol_ifunc,
        ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC)))
 DAMAGE(symbol_tls, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_TLS)))
@@ -140,6 +156,8 @@ DAMAGE(export_class, store_record(elf, SAMPLE_EXPORTS, 12 + 8, MOD_CLASS_SYSCALL
 DAMAGE(imports_size, ELF_SET_SECTION(elf, SAMPLE_IMPORTS, sh_size, 11))
 DAMAGE(import_of_export, store_record(elf, SAMPLE_IMPORTS, 0, SAMPLE_ENTRY))
 DAMAGE(import_outside, store_record(elf, SAMPLE_IMPORTS, 0, 7))
+DAMAGE(import_behind_last,
+       ELF_SET_SECTION(elf, ELF_SYMBOLS, sh_size, SAMPLE_MAYBE *(elf->is_64 ? 24 : 16)))
 DAMAGE(import_twice, store_record(elf, SAMPLE_IMPORTS, 12, SAMPLE_PRINTK))
 DAMAGE(imports_descend, store_record(elf, SAMPLE_IMPORTS, 0, SAMPLE_MAYBE);
        store_record(elf, SAMPLE_IMPORTS, 12, SAMPLE_PRINTK))
@@ -161,13 +179,16 @@ static const struct fault faults[] = {
     {"section_headers_have_their_size", spoil_entry_size, STATUS_SECTION_HEADER_SIZE, ""},
     {"a_cut_header_is_refused", cut_header, STATUS_ELF_CUT, "of 0x"},
     {"the_section_table_lies_inside", move_section_table, STATUS_SECTION_TABLE, "headers at"},
-    {"a_far_section_table_is_refused", move_section_table_far, STATUS_SECTION_TABLE, "fff"},
+    {"a_far_section_table_is_refused", move_section_table_far, STATUS_SECTION_TABLE,
+     " headers at 0xffffffff"},
     {"no_sections_are_refused", no_sections, STATUS_SECTION_COUNT, ""},
     {"reserved_section_counts_are_refused", reserved_count, STATUS_SECTION_COUNT_RESERVED,
      "0xff00"},
     {"a_section_count_elsewhere_is_not_0", no_wide_sections, STATUS_SECTION_COUNT, ""},
     {"a_section_count_elsewhere_has_a_limit", too_many_sections, STATUS_SECTION_LIMIT,
      "1048577, the limit is 1048576"},
+    {"as_many_sections_as_the_limit_are_looked_for", most_sections, STATUS_SECTION_TABLE,
+     "1048576 headers at"},
     {"a_section_count_elsewhere_is_true", false_wide_count, STATUS_SECTION_TABLE, "headers at"},
     {"section_header_0_lies_inside", wide_table_outside, STATUS_SECTION_TABLE, "header 0 at"},
     {"reserved_name_sections_are_refused", reserved_names, STATUS_SECTION_NAMES_RESERVED, "0xff00"},
@@ -197,11 +218,21 @@ static const struct fault faults[] = {
      "(.data)"},
     {"thread_local_storage_is_refused", tls, STATUS_SECTION_TLS, "(.bss)"},
     {"loaded_sections_have_a_known_type", other_type, STATUS_SECTION_TYPE, "(.data): type 0x5"},
+    {"types_above_the_arrays_are_refused", type_above_the_arrays, STATUS_SECTION_TYPE,
+     "(.data): type 0x11"},
+    {"a_name_that_only_begins_like_ours_is_another", name_like_ours, STATUS_SECTION_ALIGNMENT_POWER,
+     "(.mata): 0x18"},
+    {"an_array_is_a_loaded_section_too", array_alignment, STATUS_SECTION_ALIGNMENT_POWER,
+     "(.data): 0x18"},
+    {"an_array_that_is_not_loaded_is_none", array_cut_not_loaded, STATUS_UNRESOLVED, ""},
     {"arrays_have_whole_entries", array_cut, STATUS_ARRAY_SIZE, "(.data): 0x17 bytes"},
     {"the_sum_of_sizes_cannot_wrap", too_large_to_add, STATUS_SECTION_SIZE, "(.bss)"},
     {"the_sum_of_sizes_has_a_limit", too_large, STATUS_SECTION_SIZE, "(.bss)"},
     {"there_is_one_symbol_table", two_symbol_tables, STATUS_SYMBOL_TABLE, "sections 1 and 8"},
     {"symbols_have_their_size", symbol_entry_size, STATUS_SYMBOL_ENTRY_SIZE, "entries of 0x14"},
+    {"the_symbol_table_is_not_loaded", symbol_table_loaded, STATUS_SECTION_TYPE, "type 0x2"},
+    {"what_is_wrong_with_the_symbol_table_comes_first", symbol_entry_size_loaded,
+     STATUS_SYMBOL_ENTRY_SIZE, "entries of 0x14"},
     {"the_symbol_table_has_whole_symbols", symbol_table_size, STATUS_SYMBOL_TABLE_SIZE,
      "section 1"},
     {"the_symbols_strings_exist", symbol_strings_link, STATUS_SYMBOL_STRINGS, "strings in section"},
@@ -221,6 +252,12 @@ static const struct fault faults[] = {
     {"a_section_number_elsewhere_needs_a_table", symbol_index_missing, STATUS_SYMBOL_INDEX_MISSING,
      "(table): section 0xffff"},
     {"a_symbol_lies_in_its_section", symbol_value_outside, STATUS_SYMBOL_VALUE, "(table): 0x19"},
+    {"a_symbol_lies_in_its_section_whatever_other_fields_say", symbol_value_outside_wide,
+     STATUS_SYMBOL_VALUE, "(entry): 0x21 in section 4 of 0x20"},
+    {"an_indirect_function_of_others_has_its_resolver_there", symbol_ifunc_undefined,
+     STATUS_UNRESOLVED, ""},
+    {"an_indirect_functions_resolver_has_a_section", symbol_ifunc_absolute, STATUS_SYMBOL_INDIRECT,
+     "symbol 4 (version) in section"},
     {"an_indirect_functions_resolver_is_code", symbol_ifunc, STATUS_SYMBOL_INDIRECT,
      "symbol 3 (table) in section"},
     {"thread_local_symbols_are_refused", symbol_tls, STATUS_SYMBOL_TLS, "symbol 3 (table)"},
@@ -244,6 +281,8 @@ static const struct fault faults[] = {
     {"imports_are_whole_records", imports_size, STATUS_MOD_IMPORTS_SIZE, "0xb"},
     {"a_defined_symbol_is_not_imported", import_of_export, STATUS_MOD_IMPORT_DEFINED, "symbol 2"},
     {"an_imported_symbol_exists", import_outside, STATUS_MOD_IMPORT_SYMBOL, "symbol 7"},
+    {"an_undefined_symbol_behind_the_last_is_not_imported", import_behind_last,
+     STATUS_MOD_IMPORT_SYMBOL, "record 1: symbol 6"},
     {"a_symbol_is_imported_once", import_twice, STATUS_MOD_IMPORTS_ORDER, "record 1: symbol 5"},
     {"imports_ascend", imports_descend, STATUS_MOD_IMPORTS_ORDER, "record 1: symbol 5"},
     {"an_imports_hash_agrees", import_hash, STATUS_MOD_IMPORTS, "hash 0x1"},

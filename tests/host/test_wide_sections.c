@@ -47,6 +47,7 @@ DAMAGE(section_undefined, set_section(elf, table, SHN_UNDEF))
 DAMAGE(section_of_elf, set_section(elf, table, SHN_ABS))
 DAMAGE(section_absolute, set_section(elf, table, IMAGE_SECTION_ABSOLUTE))
 DAMAGE(section_common, set_section(elf, table, IMAGE_SECTION_COMMON))
+DAMAGE(strings_empty, ELF_SET_SECTION(elf, ELF_STRINGS, sh_size, 0))
 DAMAGE(value_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_value, 25))
 
 static const struct fault faults[] = {
@@ -61,6 +62,7 @@ static const struct fault faults[] = {
     {"it_is_not_elfs_absolute", section_of_elf, STATUS_SYMBOL_SECTION, "section 65521 of 16"},
     {"it_is_not_our_absolute", section_absolute, STATUS_SYMBOL_SECTION, "section 4294967295"},
     {"it_is_not_our_common", section_common, STATUS_SYMBOL_SECTION, "section 4294967294"},
+    {"the_symbols_strings_are_looked_at_before", strings_empty, STATUS_STRINGS, "(.strtab)"},
     {"the_value_lies_in_it", value_outside, STATUS_SYMBOL_VALUE, "0x19 in section 6 of 0x18"},
 };
 

@@ -36,8 +36,7 @@ VALIDATOR = sorted(path.relative_to(TREE).as_posix() for path in (TREE / "loader
 CORPORA = ("elf", "archive", "symfile")
 TESTS = ("archive", "arrays", "conformance_load", "conformance_nested", "conformance_plan", "image",
          "indirect", "linkage", "loader", "loader_failures", "machine", "name_limits", "placement",
-         "relocation", "resolve",
-         "symbols", "symfile", "unify", "wide_sections")
+         "relocation", "resolve", "symbols", "symbols_check", "symfile", "unify", "wide_sections")
 CFLAGS = ["-std=gnu11", "-O1", "-g", "-w", "-I.", "-Iinclude", "-fno-omit-frame-pointer",
           "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 # Tests of nothing but the time that something takes depend on what else runs; much more is tested elsewhere.
