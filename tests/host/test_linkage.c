@@ -189,6 +189,7 @@ static void x86_64_offsets_to_slots_fit_31_bits_and_a_sign(void **state)
 {
     (void)state;
     struct scene scene = {.is_64 = true, .base = 0x100000000, .linkage = 0x180000000};
+    scene.code[8] = 0x05; /* on i386 it would say that there is no base register */
     scene.entries[0].type = R_X86_64_GOTPCREL;
     scene.entries[0].offset = 9;
     scene.entries[0].symbol = 1;
@@ -421,6 +422,23 @@ static void what_was_applied_before_is_not_applied_again(void **state)
         assert_int_equal(number_at(result + 8, 4), 0x10000 - 4 - 0x1008);
         assert_int_equal(number_at(result + 16, 8), 0x5007);
     }
+}
+
+/* It names a slot still, but its instruction does not read it any more. */
+static void what_was_relaxed_before_has_no_slot(void **state)
+{
+    (void)state;
+    struct scene scene = {.is_64 = true, .base = 0x1000, .linkage = 0x10000, .has_addend = true};
+    memcpy(scene.code, "\x8b\x05", 2);
+    scene.entries[0].type = R_X86_64_GOTPCRELX;
+    scene.entries[0].symbol = 1;
+    scene.entries[0].offset = 2;
+    scene.entries[0].addend = -4;
+    scene.entries[1].type = R_X86_64_GOTPCREL;
+    scene.entries[1].symbol = 2;
+    scene.entries[1].offset = 8;
+    assert_int_equal(run(scene), STATUS_OK);
+    assert_int_equal(linkage.layout.slot_count, 1);
 }
 
 /* The second entry makes the third one's instruction something else, after slots have been counted. */
@@ -732,6 +750,7 @@ int main(void)
         TEST(a_stub_must_be_within_reach_itself),
         TEST(a_symbol_has_one_stub_beside_its_slot),
         TEST(what_was_applied_before_is_not_applied_again),
+        TEST(what_was_relaxed_before_has_no_slot),
         TEST(an_instruction_changed_by_another_relocation_is_refused),
         TEST(bad_entries_behind_the_first_slot_are_refused),
         TEST(a_plain_slot_relocation_is_not_relaxed),

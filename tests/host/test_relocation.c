@@ -322,9 +322,11 @@ static void the_size_of_what_comes_from_elsewhere_is_not_known(void **state)
         attempt.type = is_64 ? R_X86_64_SIZE32 : R_386_SIZE32;
         attempt.symbol_size = 8;
         expect_refusal(attempt, STATUS_RELOCATION_SIZE, "symbol 1 (target)");
+        attempt.is_weak = true;
+        attempt.addend = -1; /* with no size at all it would not fit */
+        expect_refusal(attempt, STATUS_RELOCATION_SIZE, "symbol 1 (target)");
         /* A weak one that nobody has is nothing, and has no size. */
         attempt.symbol = 0;
-        attempt.is_weak = true;
         attempt.addend = 5;
         expect_both(attempt, 4, 5);
     }
@@ -588,6 +590,17 @@ static void sections_that_are_not_loaded_are_not_relocated(void **state)
     elf_destroy(&elf);
 }
 
+static void open_entries(const struct attempt *attempt, struct elf_builder *elf,
+                         struct image *image, struct relocations *relocations)
+{
+    enum status status;
+    build(attempt, elf);
+    assert_int_equal(image_check(elf_file(elf), image, &diagnosis), STATUS_OK);
+    assert_true(relocations_open(image, TEXT + 1, relocations, &status, &diagnosis));
+    assert_int_equal(status, STATUS_OK);
+    assert_int_equal(relocations->count, 1);
+}
+
 static void entries_are_read_as_they_stand(void **state)
 {
     (void)state;
@@ -595,16 +608,11 @@ static void entries_are_read_as_they_stand(void **state)
         struct elf_builder elf;
         struct image image;
         struct relocations relocations;
-        enum status status;
         struct attempt attempt = {.is_64 = form & 1, .has_addend = form & 2, .type = R_386_32};
         attempt.offset = 0x7fffff;
         attempt.addend = -123;
         attempt.symbol_index = 0xabcdef;
-        build(&attempt, &elf);
-        assert_int_equal(image_check(elf_file(&elf), &image, &diagnosis), STATUS_OK);
-        assert_true(relocations_open(&image, TEXT + 1, &relocations, &status, &diagnosis));
-        assert_int_equal(status, STATUS_OK);
-        assert_int_equal(relocations.count, 1);
+        open_entries(&attempt, &elf, &image, &relocations);
         struct relocation entry = relocations_get(&image, &relocations, 0);
         assert_int_equal(entry.offset, 0x7fffff);
         assert_int_equal(entry.symbol, 0xabcdef);
@@ -612,6 +620,18 @@ static void entries_are_read_as_they_stand(void **state)
         assert_int_equal(entry.addend, attempt.has_addend ? -123 : 0);
         elf_destroy(&elf);
     }
+}
+
+static void there_is_no_entry_behind_the_last(void **state)
+{
+    (void)state;
+    struct elf_builder elf;
+    struct image image;
+    struct relocations relocations;
+    const struct attempt attempt = {.is_64 = true, .has_addend = true, .type = R_X86_64_64};
+    open_entries(&attempt, &elf, &image, &relocations);
+    assert_fires((void)relocations_get(&image, &relocations, 1));
+    elf_destroy(&elf);
 }
 
 /* The oracle. */
@@ -836,6 +856,7 @@ int main(void)
         cmocka_unit_test(a_relocation_table_must_be_sound),
         cmocka_unit_test(sections_that_are_not_loaded_are_not_relocated),
         cmocka_unit_test(entries_are_read_as_they_stand),
+        cmocka_unit_test(there_is_no_entry_behind_the_last),
         cmocka_unit_test(bytes_are_those_that_ld_writes_for_x86_64),
         cmocka_unit_test(bytes_are_those_that_ld_writes_for_i386),
         cmocka_unit_test(instructions_are_relaxed_as_ld_does),
