@@ -21,8 +21,6 @@ static uint32_t next_symbol(struct export_walk *walk, struct image_symbol *symbo
 {
     uint32_t first = walk->image->first_global;
     for (uint32_t i = walk->next > first ? walk->next : first; i < walk->image->symbol_count; i++) {
-        if (i == 0)
-            continue;
         *symbol = image_symbol(walk->image, i);
         walk->next = i + 1;
         if (is_plain_export(walk->image, i, symbol))

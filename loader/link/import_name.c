@@ -7,7 +7,7 @@ static bool split(const char *file, struct import_name *name)
 {
     const char *open = strrchr(file, '(');
     size_t length = strlen(file);
-    bool has_member = open != NULL && length > 0 && file[length - 1] == ')';
+    bool has_member = open != NULL && file[length - 1] == ')';
     size_t path_length = has_member ? (size_t)(open - file) : length;
     size_t member_length = has_member ? length - path_length - 2 : 0;
     if (path_length == 0 || path_length >= sizeof(name->path) ||

@@ -98,10 +98,10 @@ struct definition *name_space_find_own(const struct name_space *space, const cha
 struct nearest {
     const char *name;
     const char **names;
+    unsigned distances[8];
     size_t count;
     size_t limit;
     unsigned distance_max;
-    unsigned distances[8];
 };
 
 static bool is_listed(const struct nearest *nearest, const char *name)

@@ -16,7 +16,6 @@ struct import_walk {
     uint32_t symbol; /* the import it stands at */
     uint32_t record; /* next record to look at */
     uint32_t record_count;
-    bool has_record; /* the one before that is this import's */
     bool all_have_records;
     uint32_t origin; /* LINKAGE_ORIGIN, when it has been met; it is no import */
     struct mod_import import;
@@ -31,7 +30,6 @@ static struct import_walk import_walk_start(const struct image *image)
         .image = image,
         .symbol = first - 1,
         .record_count = image_import_count(image),
-        .has_record = is_complete,
         .all_have_records = is_complete,
     };
 }
@@ -54,11 +52,9 @@ static ALWAYS_INLINE struct mod_import import_record(struct import_walk *walk, c
         if (record.symbol > walk->symbol)
             break;
         walk->record++;
-        walk->has_record = record.symbol == walk->symbol;
-        if (walk->has_record)
+        if (record.symbol == walk->symbol)
             return record;
     }
-    walk->has_record = false;
     return (struct mod_import){walk->symbol, image_hash_name(walk->image, name), UINT32_MAX};
 }
 
@@ -126,11 +122,11 @@ static bool is_weak(const struct import_walk *walk)
     return image_symbol(walk->image, walk->symbol).binding == STB_WEAK;
 }
 
-/* Nobody defines it, or its record does not say by which hash to find it. */
+/* Nobody defines it, or its record has a wrong hash; without a record the right one is looked up. */
 static __attribute__((noinline)) void
 note_missing(const struct import_walk *walk, struct symbols *symbols, struct resolution *resolution)
 {
-    if (walk->has_record && image_hash_name(walk->image, walk->name) != walk->import.hash) {
+    if (image_hash_name(walk->image, walk->name) != walk->import.hash) {
         resolution->wrong_records++;
         resolution->wrong_record = walk->record - 1;
     }
@@ -230,7 +226,7 @@ static void note_references(const struct image *image, struct symbols *symbols)
     }
 }
 
-/* Turns what was noted into a place; nothing was for a symbol that no relocation refers to. */
+/* Turns what was noted into a place; for a symbol that no relocation refers to it is section 0. */
 static void find_reference(const struct image *image, const struct symbols *symbols,
                            struct unresolved *unresolved)
 {
@@ -238,7 +234,7 @@ static void find_reference(const struct image *image, const struct symbols *symb
     struct relocations relocations;
     enum status status;
     uint32_t section = (uint32_t)symbols_address(symbols, unresolved->symbol);
-    if (section == 0 || !relocations_open(image, section, &relocations, &status, &ignored))
+    if (!relocations_open(image, section, &relocations, &status, &ignored))
         return;
     uint32_t entry = (uint32_t)symbols_size_of(symbols, unresolved->symbol);
     unresolved->place_section = relocations.target_section;
