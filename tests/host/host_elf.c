@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "tests/host/support.h"
 
@@ -225,6 +226,15 @@ void elf_destroy(struct elf_builder *elf)
 struct span elf_file(const struct elf_builder *elf)
 {
     return span_make(elf->file.bytes, elf->file.size);
+}
+
+uint8_t *elf_map(const struct elf_builder *elf, size_t size)
+{
+    uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_ptr_not_equal(bytes, MAP_FAILED);
+    memcpy(bytes, elf->file.bytes, elf->file.size);
+    return bytes;
 }
 
 void elf_store(struct elf_builder *elf, size_t offset, size_t width, uint64_t value)

@@ -67,6 +67,12 @@ void elf_destroy(struct elf_builder *elf);
 /* The closed file, as it is now. */
 struct span elf_file(const struct elf_builder *elf);
 
+/*
+ * The closed file with zeroes behind it, as large as `size`: pages that nobody touches cost nothing. The
+ * caller unmaps it.
+ */
+uint8_t *elf_map(const struct elf_builder *elf, size_t size);
+
 void elf_store(struct elf_builder *elf, size_t offset, size_t width, uint64_t value);
 size_t elf_section_offset(const struct elf_builder *elf, unsigned section);
 

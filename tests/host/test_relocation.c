@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "loader/image/relocation.h"
 #include "tests/host/host_elf.h"
@@ -574,6 +575,28 @@ static void a_relocation_table_must_be_sound(void **state)
     }
 }
 
+static void more_relocations_than_32_bits_count_are_refused(void **state)
+{
+    (void)state;
+    const size_t table_size = sizeof(Elf64_Rel) << 32;
+    struct elf_builder elf;
+    struct image image;
+    struct relocations relocations;
+    enum status status;
+    const struct attempt attempt = {.is_64 = true, .type = R_X86_64_64};
+    size_t size = build(&attempt, &elf).size + table_size;
+    ELF_SET_SECTION(&elf, TEXT + 1, sh_size, table_size);
+    uint8_t *bytes = elf_map(&elf, size);
+    assert_int_equal(image_check(span_make(bytes, size), &image, &diagnosis), STATUS_OK);
+    assert_false(relocations_open(&image, TEXT + 1, &relocations, &status, &diagnosis));
+    assert_int_equal(status, STATUS_RELOCATION_TABLE);
+    ((Elf64_Shdr *)(bytes + elf.section_table))[TEXT + 1].sh_size -= sizeof(Elf64_Rel);
+    assert_true(relocations_open(&image, TEXT + 1, &relocations, &status, &diagnosis));
+    assert_int_equal(relocations.count, UINT32_MAX);
+    munmap(bytes, size);
+    elf_destroy(&elf);
+}
+
 static void sections_that_are_not_loaded_are_not_relocated(void **state)
 {
     (void)state;
@@ -854,6 +877,7 @@ int main(void)
         cmocka_unit_test(a_symbol_must_exist),
         cmocka_unit_test(a_type_must_be_known),
         cmocka_unit_test(a_relocation_table_must_be_sound),
+        cmocka_unit_test(more_relocations_than_32_bits_count_are_refused),
         cmocka_unit_test(sections_that_are_not_loaded_are_not_relocated),
         cmocka_unit_test(entries_are_read_as_they_stand),
         cmocka_unit_test(there_is_no_entry_behind_the_last),
