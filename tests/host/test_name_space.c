@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "lib/hash.h"
 #include "loader/link/name_space.h"
@@ -45,6 +46,11 @@ static struct definition *find(const char *name)
     return name_space_find(&space, name, hash_name(name));
 }
 
+static struct definition *find_own(const char *name, const struct name_owner *owner)
+{
+    return name_space_find_own(&space, name, hash_name(name), owner);
+}
+
 static void the_newest_definition_is_found_and_an_older_one_shows_again(void **state)
 {
     (void)state;
@@ -84,10 +90,9 @@ static void an_owners_own_definition_is_found_whether_visible_or_not(void **stat
     add(&first, "name", &old);
     add(&second, "name", &new);
     old.is_visible = false;
-    uint32_t hash = hash_name("name");
-    assert_ptr_equal(name_space_find_own(&space, "name", hash, &old), &first);
-    assert_ptr_equal(name_space_find_own(&space, "name", hash, &new), &second);
-    assert_null(name_space_find_own(&space, "name", hash, &kernel));
+    assert_ptr_equal(find_own("name", &old), &first);
+    assert_ptr_equal(find_own("name", &new), &second);
+    assert_null(find_own("name", &kernel));
     name_space_remove(&space, &first);
     name_space_remove(&space, &second);
 }
@@ -102,6 +107,9 @@ static void names_with_equal_hashes_are_told_apart(void **state)
     add(&second, "name_165166", &new);
     assert_ptr_equal(find("name_189045"), &first);
     assert_ptr_equal(find("name_165166"), &second);
+    assert_ptr_equal(find_own("name_189045", &old), &first);
+    assert_ptr_equal(find_own("name_165166", &new), &second);
+    assert_null(find_own("name_165166", &old));
     name_space_remove(&space, &second);
     assert_null(find("name_165166"));
     assert_ptr_equal(find("name_189045"), &first);
@@ -174,6 +182,36 @@ static void the_nearest_names_are_given_nearest_first_and_once(void **state)
     assert_int_equal(name_space_nearest(&space, "", nearest, 3), 0);
 }
 
+static void keep_first_name(struct stack_link *link, void *context)
+{
+    const char **name = context;
+    if (*name == NULL)
+        *name = definition_of(link)->name;
+}
+
+static void of_equally_near_names_the_first_one_met_stays(void **state)
+{
+    (void)state;
+    struct definition one, two;
+    const char *first = NULL;
+    const char *nearest[2];
+    add(&one, "fmt_pada", &kernel);
+    add(&two, "fmt_padb", &kernel);
+    stacks_visit(&space.definitions, keep_first_name, &first);
+    assert_int_equal(name_space_nearest(&space, "fmt_padz", nearest, 2), 2);
+    assert_ptr_equal(nearest[0], first);
+    assert_int_equal(name_space_nearest(&space, "fmt_padz", nearest, 1), 1);
+    assert_ptr_equal(nearest[0], first);
+    /* A nearer one takes its place, whichever is met first. */
+    assert_int_equal(name_space_nearest(&space, "fmt_pada", nearest, 1), 1);
+    assert_string_equal(nearest[0], "fmt_pada");
+    assert_int_equal(name_space_nearest(&space, "fmt_padb", nearest, 1), 1);
+    assert_string_equal(nearest[0], "fmt_padb");
+    name_space_remove(&space, &one);
+    name_space_remove(&space, &two);
+    name_space_trim(&space);
+}
+
 static void private_names_are_found_only_by_asking_for_their_owner(void **state)
 {
     (void)state;
@@ -184,15 +222,40 @@ static void private_names_are_found_only_by_asking_for_their_owner(void **state)
     add(&second, "name", &two);
     assert_null(find("name"));
     add(&global, "name", &kernel);
-    uint32_t hash = hash_name("name");
     assert_ptr_equal(find("name"), &global);
-    assert_ptr_equal(name_space_find_own(&space, "name", hash, &one), &first);
-    assert_ptr_equal(name_space_find_own(&space, "name", hash, &two), &second);
+    assert_ptr_equal(find_own("name", &one), &first);
+    assert_ptr_equal(find_own("name", &two), &second);
     name_space_remove(&space, &first);
-    assert_null(name_space_find_own(&space, "name", hash, &one));
+    assert_null(find_own("name", &one));
     name_space_remove(&space, &second);
     name_space_remove(&space, &global);
     name_space_trim(&space);
+}
+
+/* Of a private owner's address 36 bits enter into its hashes; these two have them in common. */
+static void private_owners_whose_names_have_one_hash_are_told_apart(void **state)
+{
+    (void)state;
+    const int protection = PROT_READ | PROT_WRITE;
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    struct definition first, second;
+    uint8_t *page = mmap(NULL, sizeof(struct name_owner), protection, flags, -1, 0);
+    struct name_owner *one = (struct name_owner *)page;
+    struct name_owner *two = mmap(page - (UINT64_C(1) << 36), sizeof(*two), protection,
+                                  flags | MAP_FIXED_NOREPLACE, -1, 0);
+    assert_ptr_not_equal(two, MAP_FAILED);
+    *one = *two = (struct name_owner){.name = "copy", .is_private = true};
+    add(&first, "name", one);
+    add(&second, "name", two);
+    assert_int_equal(first.link.link.hash, second.link.link.hash);
+    assert_int_equal(space.privates.tops.count, 2);
+    assert_ptr_equal(find_own("name", one), &first);
+    assert_ptr_equal(find_own("name", two), &second);
+    name_space_remove(&space, &first);
+    name_space_remove(&space, &second);
+    name_space_trim(&space);
+    munmap(one, sizeof(*one));
+    munmap(two, sizeof(*two));
 }
 
 /* Copies of one dependent have the same names: they must not make each other's chains longer. */
@@ -248,6 +311,12 @@ static void definitions_of_one_name_can_go_in_any_order(void **state)
 static void a_name_is_defined_once_by_an_owner(void **state)
 {
     (void)state;
+    static struct name_owner own = {.name = "own", .is_private = true};
+    struct definition private = {.name = "name", .owner = &own};
+    struct definition private_again = {.name = "name", .owner = &own};
+    assert_true(name_space_define(&space, &private, hash_name("name")));
+    assert_false(name_space_define(&space, &private_again, hash_name("name")));
+    name_space_remove(&space, &private);
     struct definition first = {.name = "name", .owner = &old};
     struct definition other = {.name = "name", .owner = &new};
     struct definition again = {.name = "name", .owner = &new};
@@ -266,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_newest_definition_is_found_and_an_older_one_shows_again, start),
         cmocka_unit_test_setup(private_names_are_found_only_by_asking_for_their_owner, start),
+        cmocka_unit_test_setup(private_owners_whose_names_have_one_hash_are_told_apart, start),
         cmocka_unit_test_setup(private_copies_of_one_name_are_not_in_each_others_way, start),
         cmocka_unit_test_setup(what_is_not_visible_is_not_found, start),
         cmocka_unit_test_setup(definitions_of_one_name_can_go_in_any_order, start),
@@ -274,6 +344,7 @@ int main(void)
         cmocka_unit_test_setup(names_with_equal_hashes_are_told_apart, start),
         cmocka_unit_test_setup(a_lookup_costs_the_same_however_many_names_there_are, start),
         cmocka_unit_test_setup(the_nearest_names_are_given_nearest_first_and_once, start),
+        cmocka_unit_test_setup(of_equally_near_names_the_first_one_met_stays, start),
     };
     return cmocka_run_group_tests_name("name space", tests, NULL, NULL);
 }

@@ -126,6 +126,36 @@ static void imports_get_the_newest_visible_definition(void **state)
     resolution_clear(&resolution);
 }
 
+static void a_local_symbol_is_no_import(void **state)
+{
+    (void)state;
+    elf_open(&elf, true);
+    elf_add_symbol(&elf, "nobody", SHN_UNDEF, 0, ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE));
+    elf_add_symbol(&elf, "printk", SHN_UNDEF, 0, UNDEFINED);
+    open_object();
+    resolve(&image, &symbols, &scope, &resolution);
+    resolution_clear(&resolution);
+    assert_int_equal(resolution.imports, 1);
+    assert_int_equal(resolution.unresolved, 0);
+}
+
+static void of_names_with_an_underscore_only_one_is_the_origin(void **state)
+{
+    (void)state;
+    struct import_scope here = scope;
+    here.origin = 0x9000;
+    elf_open(&elf, true);
+    unsigned other_name = elf_add_symbol(&elf, "_outside", SHN_UNDEF, 0, UNDEFINED);
+    unsigned origin = elf_add_symbol(&elf, LINKAGE_ORIGIN, SHN_UNDEF, 0, UNDEFINED);
+    open_object();
+    define("_outside", 0x2000, &kernel);
+    resolve(&image, &symbols, &here, &resolution);
+    resolution_clear(&resolution);
+    assert_int_equal(resolution.imports, 1);
+    assert_int_equal(symbols_address(&symbols, other_name), 0x2000);
+    assert_int_equal(symbols_address(&symbols, origin), 0x9000);
+}
+
 static void an_open_weak_name_is_zero_and_no_failure(void **state)
 {
     (void)state;
@@ -194,6 +224,33 @@ static void all_open_names_are_reported_each_with_its_first_place(void **state)
     }
 }
 
+/* No other symbol at 0, and what stands behind the last one does not count though it looks undefined. */
+static void only_open_names_are_spoiled(void **state)
+{
+    (void)state;
+    static const uint8_t zeroes[64];
+    enum { OPEN = 2, SYMBOLS };
+    struct report report = {0};
+    elf_open(&elf, true);
+    elf_add_section(&elf, ".text", SHT_PROGBITS, SHF_ALLOC, zeroes, 64);
+    elf_append(&elf.sections[ELF_STRINGS].contents, zeroes, 64);
+    elf_add_symbol(&elf, "entry", TEXT, 0, FUNCTION);
+    elf_add_symbol(&elf, "open", SHN_UNDEF, 0, UNDEFINED);
+    unsigned text = elf_add_relocations(&elf, TEXT, true);
+    for (uint32_t symbol = 0; symbol <= SYMBOLS; symbol++)
+        elf_add_relocation(&elf, text, 8 * symbol, 1, symbol, 0);
+    open_object();
+    symbols_set_address(&symbols, ENTRY, 0);
+    resolve(&image, &symbols, &scope, &resolution);
+    resolution_clear(&resolution);
+    resolve_visit_unresolved(&image, &symbols, &scope, keep, &report);
+    assert_int_equal(report.count, 1);
+    assert_int_equal(report.items[0].place_offset, 8 * OPEN);
+    assert_int_equal(symbols_address(&symbols, 0), 0);
+    assert_int_equal(symbols_address(&symbols, ENTRY), 0);
+    assert_memory_equal(symbols.names, image.names.bytes, image.names.size);
+}
+
 /* A definition put under a hash of the test's own is found by the record's hash, not by the name's. */
 static void the_precomputed_hash_is_the_one_used(void **state)
 {
@@ -219,11 +276,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(imports_get_the_newest_visible_definition, start, stop),
+        cmocka_unit_test_setup_teardown(a_local_symbol_is_no_import, start, stop),
+        cmocka_unit_test_setup_teardown(of_names_with_an_underscore_only_one_is_the_origin, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(an_open_weak_name_is_zero_and_no_failure, start, stop),
         cmocka_unit_test_setup_teardown(each_owner_is_marked_once_until_the_marks_are_taken_off,
                                         start, stop),
         cmocka_unit_test_setup_teardown(all_open_names_are_reported_each_with_its_first_place,
                                         start, stop),
+        cmocka_unit_test_setup_teardown(only_open_names_are_spoiled, start, stop),
         cmocka_unit_test_setup_teardown(the_precomputed_hash_is_the_one_used, start, stop),
     };
     return cmocka_run_group_tests_name("resolve", tests, NULL, NULL);

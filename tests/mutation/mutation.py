@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Takes each check out of the validator in turn, and sees that a test fails.
+"""Takes each check out of the validator and of what binds names in turn, and sees that a test fails.
 
     mutation.py [PATH...]     all of VALIDATOR, or these of it
 
@@ -32,11 +32,13 @@ from refusals.statuses import statuses
 
 BUILD = TREE / "build" / "mutation"
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
-VALIDATOR = sorted(path.relative_to(TREE).as_posix() for path in (TREE / "loader/image").glob("*.c"))
+VALIDATOR = [path.relative_to(TREE).as_posix() for folder in ("loader/image", "loader/link")
+             for path in sorted((TREE / folder).glob("*.c"))]
 CORPORA = ("elf", "archive", "symfile")
-TESTS = ("archive", "arrays", "conformance_load", "conformance_nested", "conformance_plan", "image",
-         "indirect", "linkage", "loader", "loader_failures", "machine", "name_limits", "placement",
-         "relocation", "resolve", "symbols", "symbols_check", "symfile", "unify", "wide_sections")
+TESTS = ("archive", "arrays", "conformance_load", "conformance_nested", "conformance_plan",
+         "exports", "image", "import_name", "indirect", "linkage", "loader", "loader_failures",
+         "machine", "name_limits", "name_space", "placement", "relocation", "resolve", "symbols",
+         "symbols_check", "symfile", "unify", "wide_sections")
 CFLAGS = ["-std=gnu11", "-O1", "-g", "-w", "-I.", "-Iinclude", "-fno-omit-frame-pointer",
           "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 # Tests of nothing but the time that something takes depend on what else runs; much more is tested elsewhere.

@@ -63,10 +63,11 @@ MUTATION = """## Tests that bite
 
     make mutation
 
-Each single check of the validator is taken out in turn, each operand of a `||` or `&&` chain does not
-count, each comparison is turned off by one, each equality is turned round; every such program must fail a
-host test, a file of refusals or the replay of the committed inputs. Changes that change nothing are listed with
-the reason in `tests/mutation/equivalent.txt`.
+Each single check of the validator and of what binds names (`loader/image`, `loader/link`) is taken out
+in turn, each operand of a `||` or `&&` chain does not count, each comparison is turned off by one, each
+equality is turned round; every such program must fail a host test, a file of refusals or the replay of the
+committed inputs. Changes that change nothing are listed with the reason in
+`tests/mutation/equivalent.txt`.
 
 """
 
