@@ -314,8 +314,9 @@ static void a_name_is_defined_once_by_an_owner(void **state)
     static struct name_owner own = {.name = "own", .is_private = true};
     struct definition private = {.name = "name", .owner = &own};
     struct definition private_again = {.name = "name", .owner = &own};
-    assert_true(name_space_define(&space, &private, hash_name("name")));
-    assert_false(name_space_define(&space, &private_again, hash_name("name")));
+    assert_int_equal(name_space_define(&space, &private, hash_name("name")), STATUS_OK);
+    assert_int_equal(name_space_define(&space, &private_again, hash_name("name")),
+                     STATUS_SYMBOL_DUPLICATE);
     name_space_remove(&space, &private);
     struct definition first = {.name = "name", .owner = &old};
     struct definition other = {.name = "name", .owner = &new};
