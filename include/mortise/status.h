@@ -108,8 +108,7 @@
            "build the object again")                                                               \
     STATUS(SYMBOL_SECTION, 223, ENOEXEC, "a symbol's section does not exist",                      \
            "build the object again")                                                               \
-    STATUS(SYMBOL_VALUE, 224, ENOEXEC, "a symbol lies outside its section",                        \
-           "build the object again")                                                               \
+    /* 224 is not given again: it refused symbols whose values lie outside their sections. */      \
     STATUS(SYMBOL_DUPLICATE, 225, ENOEXEC, "a name is defined twice in the same object",           \
            "make one of the two static or rename it")                                              \
     STATUS(SYMBOL_COMMON, 226, ENOEXEC, "a COMMON symbol is local", "build the object again")      \

@@ -77,6 +77,15 @@ bool image_section_is_loaded(const struct image_section *section)
     return (section->flags & SHF_ALLOC) != 0 && !section->is_discarded && !is_left_out(section);
 }
 
+bool image_symbol_is_code(const struct image *image, const struct image_symbol *symbol)
+{
+    const uint64_t code = SHF_ALLOC | SHF_EXECINSTR;
+    if (!image_symbol_has_section(symbol))
+        return false;
+    struct image_section section = image_section(image, symbol->section);
+    return (section.flags & code) == code && symbol->value < section.size;
+}
+
 uint32_t image_next_named(const struct image *image, uint32_t index, char letter)
 {
     const uint32_t first = letter == '_' ? image->underscore_first : image->first_global;

@@ -110,9 +110,10 @@ struct image_symbol {
     const char *name;
     uint64_t value;
     uint64_t size;
-    uint32_t section; /* SHN_UNDEF, an index below section_count, or IMAGE_SECTION_* */
-    uint8_t binding;  /* STB_* */
-    uint8_t type;     /* STT_* */
+    uint32_t section;   /* SHN_UNDEF, an index below section_count, or IMAGE_SECTION_* */
+    uint8_t binding;    /* STB_* */
+    uint8_t type;       /* STT_* */
+    uint8_t visibility; /* STV_* */
 };
 
 /* True when the bytes begin like an ELF file; nothing else is said of them. */
@@ -166,6 +167,9 @@ static inline bool image_symbol_has_section(const struct image_symbol *symbol)
 {
     return symbol->section != SHN_UNDEF && symbol->section < IMAGE_SECTION_RESERVED;
 }
+
+/* True for a symbol that names a place in this object's code. */
+bool image_symbol_is_code(const struct image *image, const struct image_symbol *symbol);
 
 /* True for a symbol that must come from elsewhere (index 0 excluded by the caller). */
 static inline bool image_symbol_is_import(const struct image_symbol *symbol)
@@ -295,6 +299,7 @@ static inline struct image_symbol image_symbol(const struct image *image, uint32
             .section = image_symbol_section(image, index, entry + offsetof(Elf64_Sym, st_shndx)),
             .binding = ELF64_ST_BIND(info),
             .type = ELF64_ST_TYPE(info),
+            .visibility = ELF64_ST_VISIBILITY(entry[offsetof(Elf64_Sym, st_other)]),
         };
     }
     const uint8_t *entry = image->symbols.bytes + (size_t)index * sizeof(Elf32_Sym);
@@ -306,6 +311,7 @@ static inline struct image_symbol image_symbol(const struct image *image, uint32
         .section = image_symbol_section(image, index, entry + offsetof(Elf32_Sym, st_shndx)),
         .binding = ELF32_ST_BIND(info),
         .type = ELF32_ST_TYPE(info),
+        .visibility = ELF32_ST_VISIBILITY(entry[offsetof(Elf32_Sym, st_other)]),
     };
 }
 

@@ -1,6 +1,7 @@
 /*
  * The checks of an image's symbol table. A symbol passes when its name begins inside strings that end,
- * its binding agrees with its place in the table, and its value lies inside a section that is there.
+ * its binding agrees with its place in the table, and its section is there. Its value may be any number: an
+ * assembler can name a place in front of a section or behind it.
  */
 #include <elf.h>
 
@@ -120,11 +121,6 @@ static enum status check_symbol_place(struct image *image, const struct image_sy
     if (symbol->section == SHN_UNDEF || symbol->section >= image->section_count)
         return diagnose(diagnosis, STATUS_SYMBOL_SECTION, "symbol %u (%.64s): section %u of %u",
                         index, symbol->name, symbol->section, image->section_count);
-    uint64_t size = image_section(image, symbol->section).size;
-    if (symbol->value > size)
-        return diagnose(diagnosis, STATUS_SYMBOL_VALUE,
-                        "symbol %u (%.64s): 0x%llx in section %u of 0x%llx", index, symbol->name,
-                        HEX(symbol->value), symbol->section, HEX(size));
     return STATUS_OK;
 }
 
@@ -132,11 +128,9 @@ static enum status check_symbol_place(struct image *image, const struct image_sy
 static enum status check_indirect(struct image *image, const struct image_symbol *symbol,
                                   uint32_t index, struct diagnosis *diagnosis)
 {
-    const uint64_t code = SHF_ALLOC | SHF_EXECINSTR;
     if (symbol->section == SHN_UNDEF)
         return STATUS_OK;
-    if (!image_symbol_has_section(symbol) ||
-        (image_section(image, symbol->section).flags & code) != code)
+    if (!image_symbol_is_code(image, symbol))
         return diagnose(diagnosis, STATUS_SYMBOL_INDIRECT, "symbol %u (%.64s) in section %u", index,
                         symbol->name, symbol->section);
     image->indirect_count++;
@@ -187,8 +181,8 @@ static enum status check_null_symbol(const struct image *image, struct diagnosis
 
 /*
  * Whether nearly all symbols are sound is seen without decoding them: the name begins inside the
- * strings, binding and type are as they may be in this part of the table, and the value lies inside a
- * section that is there. The others get the full check, which knows what is wrong, or that nothing is.
+ * strings, binding and type are as they may be in this part of the table, and the section is there. The
+ * others get the full check, which knows what is wrong, or that nothing is.
  */
 static ALWAYS_INLINE bool is_plain_symbol(const struct image *image, const uint8_t *entry,
                                           bool is_64, bool is_local)
@@ -206,20 +200,6 @@ static ALWAYS_INLINE uint16_t section_of(const uint8_t *entry, bool is_64)
 {
     return load_u16(entry +
                     (is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx)));
-}
-
-/* An undefined symbol is none: section 0 does not count. */
-static ALWAYS_INLINE bool is_in_section(const struct image *image, const uint8_t *entry,
-                                        uint16_t section, bool is_64)
-{
-    const uint8_t *headers = image->section_headers.bytes;
-    if (section - 1u >= image->plain_sections - 1)
-        return false;
-    if (is_64)
-        return load_u64(entry + offsetof(Elf64_Sym, st_value)) <=
-               IMAGE_FIELD64(headers + section * sizeof(Elf64_Shdr), Elf64_Shdr, sh_size);
-    return load_u32(entry + offsetof(Elf32_Sym, st_value)) <=
-           IMAGE_FIELD32(headers + section * sizeof(Elf32_Shdr), Elf32_Shdr, sh_size);
 }
 
 /* Widens the range [*first, *end), empty when *end is 0, by `index`, which lies behind it. */
@@ -246,8 +226,8 @@ static ALWAYS_INLINE enum status check_symbol_range(struct image *image, uint32_
     uint32_t undefined_count = 0;
     for (uint32_t i = first; i < end; i++, entry += entry_size) {
         uint16_t section = section_of(entry, is_64);
-        bool is_sound = is_plain_symbol(&ours, entry, is_64, is_local) &&
-                        (is_in_section(&ours, entry, section, is_64) || section == SHN_UNDEF);
+        bool is_sound =
+            is_plain_symbol(&ours, entry, is_64, is_local) && section < ours.plain_sections;
         enum status status = LIKELY(is_sound) ? STATUS_OK : check_symbol(image, i, diagnosis);
         if (status != STATUS_OK)
             return status;

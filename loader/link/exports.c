@@ -3,12 +3,16 @@
 
 #include <elf.h>
 
-/* Without .mod.exports every global symbol in memory is exported, entry points excepted. */
+/*
+ * Without .mod.exports every global symbol in memory is exported, but for entry points and for those that ELF
+ * keeps inside their component (gABI, "Symbol Visibility").
+ */
 static bool is_plain_export(const struct image *image, uint32_t index,
                             const struct image_symbol *symbol)
 {
     if (!image_symbol_is_export(symbol) || export_is_entry_point(symbol->name) ||
-        symbol->name[0] == '\0' || image_has_bit(image->shadowed, index))
+        symbol->name[0] == '\0' || image_has_bit(image->shadowed, index) ||
+        symbol->visibility == STV_HIDDEN || symbol->visibility == STV_INTERNAL)
         return false;
     if (!image_symbol_has_section(symbol)) /* absolute or COMMON */
         return true;
@@ -52,12 +56,6 @@ uint32_t exports_count(const struct image *image)
     return count;
 }
 
-static bool is_code(const struct image *image, const struct image_symbol *symbol)
-{
-    return image_symbol_has_section(symbol) &&
-           (image_section(image, symbol->section).flags & SHF_EXECINSTR) != 0;
-}
-
 /* An entry point must be code of this object, and there must be only one of it. */
 static enum status adopt(const struct image *image, uint32_t index,
                          const struct image_symbol *symbol, uint32_t *entry,
@@ -65,7 +63,7 @@ static enum status adopt(const struct image *image, uint32_t index,
 {
     if (*entry != 0)
         return diagnose(diagnosis, STATUS_SYMBOL_DUPLICATE, "%.128s", symbol->name);
-    if (!is_code(image, symbol))
+    if (!image_symbol_is_code(image, symbol))
         return diagnose(diagnosis, STATUS_ENTRY_POINT, "%.128s in section %u", symbol->name,
                         symbol->section);
     *entry = index;

@@ -74,6 +74,31 @@ static void every_global_name_in_memory_is_exported(void **state)
     elf_destroy(&elf);
 }
 
+static void what_elf_hides_is_not_exported(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned char visibility;
+        bool is_exported;
+    } rows[] = {{STV_DEFAULT, true},   {STV_INTERNAL, false},      {STV_HIDDEN, false},
+                {STV_PROTECTED, true}, {STV_DEFAULT | 0x80, true}, {STV_HIDDEN | 0x80, false}};
+    for (size_t i = 0; i < 2 * ARRAY_COUNT(rows); i++) {
+        const size_t row = i / 2;
+        struct export_walk walk = {.image = &image};
+        elf_open(&elf, i % 2 != 0);
+        elf_add_section(&elf, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, "code", 4);
+        unsigned symbol = elf_add_symbol(&elf, "function", TEXT, 0, GLOBAL);
+        elf_close(&elf);
+        ELF_SET_SYMBOL(&elf, symbol, st_other, rows[row].visibility);
+        assert_int_equal(image_check(elf_file(&elf), &image, &diagnosis), STATUS_OK);
+        assert_int_equal(exports_count(&image), rows[row].is_exported);
+        if (rows[row].is_exported)
+            expect_next(&walk, symbol, "function");
+        expect_end(&walk);
+        elf_destroy(&elf);
+    }
+}
+
 static void an_object_without_names_exports_none(void **state)
 {
     (void)state;
@@ -182,6 +207,22 @@ static void an_entry_point_is_code_of_its_object(void **state)
     }
 }
 
+static void an_entry_point_lies_in_its_section(void **state)
+{
+    (void)state;
+    start(NULL);
+    unsigned symbol = elf_add_symbol(&elf, "_load", TEXT, 0, GLOBAL);
+    elf_close(&elf);
+    static const uint64_t values[] = {3, 4, UINT64_MAX}; /* of four bytes */
+    for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
+        ELF_SET_SYMBOL(&elf, symbol, st_value, values[i]);
+        assert_int_equal(image_check(elf_file(&elf), &image, &diagnosis), STATUS_OK);
+        assert_int_equal(entry_points_find(&image, &points, &diagnosis),
+                         i == 0 ? STATUS_OK : STATUS_ENTRY_POINT);
+    }
+    elf_destroy(&elf);
+}
+
 static void there_is_one_of_each(void **state)
 {
     (void)state;
@@ -208,11 +249,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_global_name_in_memory_is_exported),
+        cmocka_unit_test(what_elf_hides_is_not_exported),
         cmocka_unit_test(an_object_without_names_exports_none),
         cmocka_unit_test(with_records_only_those_are_exported),
         cmocka_unit_test(entry_points_are_found_by_their_names),
         cmocka_unit_test(the_recorded_entry_point_is_found_by_its_name),
         cmocka_unit_test(an_entry_point_is_code_of_its_object),
+        cmocka_unit_test(an_entry_point_lies_in_its_section),
         cmocka_unit_test(there_is_one_of_each),
         cmocka_unit_test(what_is_wrong_with_the_first_is_said),
     };

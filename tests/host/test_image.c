@@ -120,9 +120,9 @@ DAMAGE(symbol_name_outside,
 DAMAGE(symbol_section_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, elf->section_count))
 DAMAGE(symbol_section_reserved, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, 0xff42))
 DAMAGE(symbol_index_missing, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_shndx, SHN_XINDEX))
-DAMAGE(symbol_value_outside, ELF_SET_SYMBOL(elf, SAMPLE_TABLE, st_value, 25))
-DAMAGE(symbol_value_outside_wide, ELF_SET_SYMBOL(elf, SAMPLE_ENTRY, st_value, 33);
-       ELF_SET_SECTION(elf, ELF_STRINGS, sh_addralign, UINT64_MAX))
+DAMAGE(symbol_ifunc_outside,
+       ELF_SET_SYMBOL(elf, SAMPLE_ENTRY, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC));
+       ELF_SET_SYMBOL(elf, SAMPLE_ENTRY, st_value, 32))
 DAMAGE(symbol_ifunc_undefined,
        ELF_SET_SYMBOL(elf, SAMPLE_PRINTK, st_info, ELF64_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC)))
 DAMAGE(symbol_ifunc_absolute,
@@ -251,9 +251,8 @@ static const struct fault faults[] = {
      "(table): section 0xff42"},
     {"a_section_number_elsewhere_needs_a_table", symbol_index_missing, STATUS_SYMBOL_INDEX_MISSING,
      "(table): section 0xffff"},
-    {"a_symbol_lies_in_its_section", symbol_value_outside, STATUS_SYMBOL_VALUE, "(table): 0x19"},
-    {"a_symbol_lies_in_its_section_whatever_other_fields_say", symbol_value_outside_wide,
-     STATUS_SYMBOL_VALUE, "(entry): 0x21 in section 4 of 0x20"},
+    {"an_indirect_functions_resolver_lies_in_its_section", symbol_ifunc_outside,
+     STATUS_SYMBOL_INDIRECT, "(entry) in section 4"},
     {"an_indirect_function_of_others_has_its_resolver_there", symbol_ifunc_undefined,
      STATUS_UNRESOLVED, ""},
     {"an_indirect_functions_resolver_has_a_section", symbol_ifunc_absolute, STATUS_SYMBOL_INDIRECT,

@@ -58,6 +58,32 @@ static void expect_nearest(const struct symbols *symbols, uint64_t address, cons
         assert_string_equal(symbols_name(symbols, index), name);
 }
 
+/* An assembler's `.set before, start - 8`: what it means is the same sum, below or above the section. */
+static void a_symbol_may_name_a_place_outside_its_section(void **state)
+{
+    (void)state;
+    for (int is_64 = 0; is_64 < 2; is_64++) {
+        struct elf_builder elf;
+        struct image image;
+        struct diagnosis diagnosis;
+        struct symbols symbols;
+        struct placement placement;
+        uint32_t offsets[ELF_SECTIONS_MAX];
+        elf_open(&elf, is_64);
+        unsigned data = elf_add_section(&elf, ".data", SHT_PROGBITS, SHF_ALLOC, "12345678", 8);
+        unsigned before = elf_add_symbol(&elf, "before", (uint16_t)data, -8ull, GLOBAL_OBJECT);
+        unsigned behind = elf_add_symbol(&elf, "behind", (uint16_t)data, 0x10000, GLOBAL_OBJECT);
+        assert_int_equal(image_check(elf_close(&elf), &image, &diagnosis), STATUS_OK);
+        assert_int_equal(placement_plan(&image, 4096, offsets, &placement, &diagnosis), STATUS_OK);
+        symbols_copy(&image, malloc((size_t)symbols_size(&image)), &symbols);
+        symbols_place(&symbols, &image, &placement, 0x50000);
+        assert_int_equal(symbols_address(&symbols, before), 0x4fff8);
+        assert_int_equal(symbols_address(&symbols, behind), 0x60000);
+        free(symbols.entries);
+        elf_destroy(&elf);
+    }
+}
+
 static void the_copy_does_not_need_the_file(void **state)
 {
     (void)state;
@@ -123,6 +149,7 @@ static void addresses_are_as_wide_as_the_class(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_symbol_may_name_a_place_outside_its_section),
         cmocka_unit_test(the_copy_does_not_need_the_file),
         cmocka_unit_test(the_nearest_symbol_below_is_found),
         cmocka_unit_test(a_function_goes_before_a_label_and_else_the_first_at_an_address),

@@ -400,11 +400,6 @@ def symbol_section_reserved(o):
 
 
 @fixture
-def symbol_value(o):
-    o.symbols[TABLE]["value"] = 17
-
-
-@fixture
 def symbol_duplicate(o):
     o.add_symbol("table", DATA)
 
