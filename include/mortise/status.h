@@ -4,13 +4,16 @@
  * A row is STATUS(name, number, errno, sentence, advice):
  *   name      the enumerator is STATUS_<name>
  *   number    stable for ever; shown as E<number>. 1xx files and archives, 2xx objects,
- *             3xx linking, 4xx living extensions
+ *             3xx linking, 4xx living extensions, 5xx objects: what they ask for
  *   errno     what a caller that only understands errno is given
  *   sentence  why not; the thing at fault stands before it, its numbers behind it
  *   advice    the way out; "" where the sentence already says it
  *
- * A number is never given to another meaning; 227, which refused indirect functions, is gone. The enumerators, the table that lib/status.c makes of
- * these rows and the documentation all come from here.
+ * A number is never given to another meaning. 224, which refused symbols with values outside their
+ * sections, and 227, which refused indirect functions, are gone.
+ *
+ * The enumerators, the table that lib/status.c makes of these rows and the documentation all come from
+ * here.
  */
 #pragma once
 
@@ -108,12 +111,9 @@
            "build the object again")                                                               \
     STATUS(SYMBOL_SECTION, 223, ENOEXEC, "a symbol's section does not exist",                      \
            "build the object again")                                                               \
-    /* 224 is not given again: it refused symbols whose values lie outside their sections. */      \
     STATUS(SYMBOL_DUPLICATE, 225, ENOEXEC, "a name is defined twice in the same object",           \
            "make one of the two static or rename it")                                              \
     STATUS(SYMBOL_COMMON, 226, ENOEXEC, "a COMMON symbol is local", "build the object again")      \
-    STATUS(SYMBOL_NAMES_TOTAL, 227, ENOEXEC, "the names of global symbols are together too long",  \
-           "build the object again: each name stands in others' ends many times over")             \
     STATUS(SYMBOL_NAME_LENGTH, 228, ENOEXEC, "a symbol's name is longer than the limit",           \
            "use a shorter name")                                                                   \
     STATUS(GROUP_NAMES_TOTAL, 229, ENOEXEC,                                                        \
@@ -281,6 +281,20 @@
     STATUS(NAMES_CROWDED, 307, ENOEXEC,                                                            \
            "too many names fall into one place of the kernel's table",                             \
            "rename some: that does not happen by chance")                                          \
+    /* objects: what they ask for */                                                               \
+    STATUS(RELOCATION_TOTAL, 501, ENOEXEC,                                                         \
+           "the relocation tables are together larger than the file",                              \
+           "build the object again: tables share their bytes")                                     \
+    STATUS(STACK_EXECUTABLE, 502, ENOEXEC, "the object runs code on the stack, which cannot be",   \
+           "take no nested function's address; in assembler write .section "                       \
+           ".note.GNU-stack,\"\"")                                                                 \
+    STATUS(SECTION_COMPRESSED, 503, ENOEXEC, "a section that gets memory is compressed",           \
+           "compress debug information only")                                                      \
+    STATUS(SECTION_NONCONFORMING, 504, ENOEXEC,                                                    \
+           "a section that gets memory must be treated in a way that only its own system knows",   \
+           "build the object again without it")                                                    \
+    STATUS(SYMBOL_NAMES_TOTAL, 505, ENOEXEC, "the names of global symbols are together too long",  \
+           "build the object again: each name stands in others' ends many times over")             \
     /* living extensions */                                                                        \
     STATUS(NO_MEMORY, 401, ENOMEM, "out of memory", "unload extensions that are not needed")       \
     STATUS(LOAD_REFUSED, 402, ENOEXEC, "_load returned an error", "")                              \

@@ -71,11 +71,12 @@ struct image {
     struct span imports;
     uint32_t export_count; /* records in them */
     uint32_t import_count;
-    uint32_t group_count;    /* sections that are groups of others */
-    uint32_t common_count;   /* COMMON symbols */
-    uint32_t indirect_count; /* indirect functions defined here (indirect.h) */
-    uint32_t array_count;    /* loaded sections that are arrays of functions (arrays.h) */
-    uint32_t function_count; /* entries in them */
+    uint64_t relocation_bytes; /* tables of relocations together */
+    uint32_t group_count;      /* sections that are groups of others */
+    uint32_t common_count;     /* COMMON symbols */
+    uint32_t indirect_count;   /* indirect functions defined here (indirect.h) */
+    uint32_t array_count;      /* loaded sections that are arrays of functions (arrays.h) */
+    uint32_t function_count;   /* entries in them */
 
     /* What unify.c found; the two lists have a bit for each section, for each symbol. */
     const uint8_t *discarded; /* sections that are not loaded; NULL when there is none */

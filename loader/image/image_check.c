@@ -217,6 +217,12 @@ static enum status check_loaded_section(const struct image_section *section, uin
     if ((section->flags & SHF_WRITE) != 0 && (section->flags & SHF_EXECINSTR) != 0)
         return diagnose(diagnosis, STATUS_SECTION_WRITE_EXECUTE, "section %u (%s)", index,
                         section->name);
+    if ((section->flags & SHF_COMPRESSED) != 0)
+        return diagnose(diagnosis, STATUS_SECTION_COMPRESSED, "section %u (%s)", index,
+                        section->name);
+    if ((section->flags & SHF_OS_NONCONFORMING) != 0)
+        return diagnose(diagnosis, STATUS_SECTION_NONCONFORMING, "section %u (%s)", index,
+                        section->name);
     if (!is_known)
         return diagnose(diagnosis, STATUS_SECTION_TYPE, "section %u (%s): type 0x%x", index,
                         section->name, section->type);
@@ -257,19 +263,46 @@ static enum status adopt_symbol_table(struct image *image, uint32_t index,
     return STATUS_OK;
 }
 
-/* Only noted: which symbols there are may not be known yet (symbols_check.c, unify.c). */
-static enum status note_special_section(struct image *image, uint32_t index, uint32_t type,
-                                        struct diagnosis *diagnosis)
+/* Tables that share bytes could make a small file ask for any amount of work. */
+static enum status note_relocations(struct image *image, uint32_t index,
+                                    const struct image_section *table, struct diagnosis *diagnosis)
 {
-    if (type == SHT_GROUP) {
-        image->group_count++;
-        return STATUS_OK;
-    }
+    image->relocation_bytes += table->size; /* less than 2^20 times a file's size */
+    if (image->relocation_bytes > image->file.size)
+        return diagnose(diagnosis, STATUS_RELOCATION_TOTAL,
+                        "up to section %u (%s): 0x%llx bytes, file ends at 0x%zx", index,
+                        table->name, HEX(image->relocation_bytes), image->file.size);
+    return STATUS_OK;
+}
+
+static enum status note_wide_sections(struct image *image, uint32_t index,
+                                      struct diagnosis *diagnosis)
+{
     if (image->wide_sections_section != 0)
         return diagnose(diagnosis, STATUS_SYMBOL_INDEX_TABLES, "sections %u and %u are both one",
                         image->wide_sections_section, index);
     image->wide_sections_section = index;
     return STATUS_OK;
+}
+
+/* Most are only noted: which symbols there are may not be known yet (symbols_check.c, unify.c). */
+static enum status note_table(struct image *image, uint32_t index,
+                              const struct image_section *section, struct diagnosis *diagnosis)
+{
+    switch (section->type) {
+    case SHT_SYMTAB:
+        return adopt_symbol_table(image, index, section, diagnosis);
+    case SHT_RELA:
+    case SHT_REL:
+        return note_relocations(image, index, section, diagnosis);
+    case SHT_GROUP:
+        image->group_count++;
+        return STATUS_OK;
+    case SHT_SYMTAB_SHNDX:
+        return note_wide_sections(image, index, diagnosis);
+    default:
+        return STATUS_OK;
+    }
 }
 
 /* Where the contents of a .mod.* section are noted; NULL when we do not know it. */
@@ -314,6 +347,34 @@ static enum status note_array(struct image *image, uint32_t index,
     return STATUS_OK;
 }
 
+/* gcc's note of whether the object needs to run code on its stack. */
+static enum status check_note(const struct image_section *section, uint32_t index,
+                              struct diagnosis *diagnosis)
+{
+    if ((section->flags & SHF_EXECINSTR) != 0 && strcmp(section->name, ".note.GNU-stack") == 0)
+        return diagnose(diagnosis, STATUS_STACK_EXECUTABLE, "section %u (%s) has the flag \"x\"",
+                        index, section->name);
+    return STATUS_OK;
+}
+
+/* By what the section is for: ours, for notes, for memory. */
+static enum status check_purpose(struct image *image, uint32_t index,
+                                 const struct image_section *section, uint64_t *total,
+                                 struct diagnosis *diagnosis)
+{
+    /* The letters that tell most names apart are looked at first. */
+    bool may_be_ours = section->name[0] == '.' && section->name[1] == 'm';
+    if (may_be_ours && text_starts_with(section->name, MOD_SECTION_PREFIX)) {
+        note_mod_section(image, section);
+        return STATUS_OK;
+    }
+    if ((section->flags & SHF_ALLOC) == 0)
+        return check_note(section, index, diagnosis);
+    enum status status = check_loaded_section(section, index, total, diagnosis);
+    return status == STATUS_OK && arrays_has(section) ? note_array(image, index, section, diagnosis)
+                                                      : status;
+}
+
 static enum status check_section(struct image *image, uint32_t index, uint64_t *total,
                                  struct diagnosis *diagnosis)
 {
@@ -326,21 +387,8 @@ static enum status check_section(struct image *image, uint32_t index, uint64_t *
         return diagnose(diagnosis, STATUS_SECTION_RANGE,
                         "section %u (%s): 0x%llx + 0x%llx, file ends at 0x%zx", index, section.name,
                         HEX(section.offset), HEX(section.size), image->file.size);
-    if (section.type == SHT_SYMTAB)
-        status = adopt_symbol_table(image, index, &section, diagnosis);
-    else if (UNLIKELY(section.type >= SHT_GROUP && section.type <= SHT_SYMTAB_SHNDX))
-        status = note_special_section(image, index, section.type, diagnosis);
-    if (status != STATUS_OK)
-        return status;
-    /* The letters that tell most names apart are looked at first. */
-    bool may_be_ours = section.name[0] == '.' && section.name[1] == 'm';
-    if (may_be_ours && text_starts_with(section.name, MOD_SECTION_PREFIX))
-        note_mod_section(image, &section);
-    else if ((section.flags & SHF_ALLOC) != 0)
-        status = check_loaded_section(&section, index, total, diagnosis);
-    if (status == STATUS_OK && (section.flags & SHF_ALLOC) != 0 && arrays_has(&section))
-        status = note_array(image, index, &section, diagnosis);
-    return status;
+    status = note_table(image, index, &section, diagnosis);
+    return status != STATUS_OK ? status : check_purpose(image, index, &section, total, diagnosis);
 }
 
 /* Section 0 stands for "none": it has no contents, whatever its other fields say. */

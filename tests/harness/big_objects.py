@@ -50,6 +50,7 @@ class BigObject:
         self.symbols = [self.format.symbol(0, 0, 0, 0)]
         self.names = bytearray(b"\0")
         self.first_global = 1
+        self.sharing = {}    # sections that have another one's bytes: number to number
 
     def section(self, name, kind=PROGBITS, flags=ALLOC, contents=b"", size=None, info=0,
                 alignment=1, entry_size=0):
@@ -88,11 +89,12 @@ class BigObject:
 
     def _file(self, sections, name_offsets, symtab):
         header_size, section_size = self.format.sizes[:2]
-        body, headers = bytearray(header_size), [bytes(section_size)]
+        body, headers, offsets = bytearray(header_size), [bytes(section_size)], [0]
         for name, kind, flags, contents, size, link, info, alignment, entry_size in sections:
             body += bytes(-len(body) % 8)
+            offsets.append(offsets[self.sharing.get(len(headers), 0)] or len(body))
             headers.append(struct.pack(
-                self.format.section, name_offsets[name], kind, flags, 0, len(body),
+                self.format.section, name_offsets[name], kind, flags, 0, offsets[-1],
                 len(contents) if size is None else size, symtab if link is None else link, info,
                 alignment, entry_size))
             body += contents
@@ -192,6 +194,18 @@ def many_signatures(count, width=64):
     return made.bytes()
 
 
+def shared_relocations(tables, entries, width=64):
+    """Tables of relocations that all have the same bytes."""
+    made = BigObject(width)
+    data = made.section(".data", flags=ALLOC | WRITE, contents=bytes(8))
+    symbol = made.symbol("symbol", data)
+    first = made.relocations(data, [(0, R_ADDRESS, symbol, 0)] * entries)
+    made.sharing = {made.section(".rela", RELA, 0, size=entries * made.format.sizes[3], info=data,
+                                 alignment=8, entry_size=made.format.sizes[3]): first
+                    for _ in range(tables)}
+    return made.bytes()
+
+
 def many_import_files(count, repeated, width=64):
     """Import files that are not there, and the last one of them again and again."""
     made = BigObject(width)
@@ -222,6 +236,7 @@ HOSTILE = {
     "long-exports-in-limit": lambda width: long_names(1000, True, width),
     "signatures": lambda width: many_signatures(10000, width),
     "signatures-in-limit": lambda width: many_signatures(1000, width),
+    "shared-relocations": lambda width: shared_relocations(8000, 20000, width),
     "import-files": lambda width: many_import_files(4090, 10, width),
     "more-import-files": lambda width: many_import_files(4000, 160000, width),
 }

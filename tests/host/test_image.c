@@ -600,7 +600,7 @@ static void damage_everywhere(struct span file)
             uint8_t other = (uint8_t)random_next(&random);
             bytes[i] = k < ARRAY_COUNT(patterns) ? saved ^ patterns[k] : other;
             enum status status = sample_run(file, 0x10000, &diagnosis);
-            assert_true(status >= STATUS_OK && status <= STATUS_UNRESOLVED);
+            assert_true(status <= STATUS_UNRESOLVED || status >= STATUS_RELOCATION_TOTAL);
         }
         bytes[i] = saved;
     }
@@ -630,6 +630,52 @@ static void a_compiled_object_cut_or_damaged_anywhere_ends_in_a_status(void **st
     }
 }
 
+/* Of an object with this one section. */
+static enum status check_section_of(const char *name, uint64_t flags)
+{
+    struct elf_builder elf;
+    struct image image;
+    struct diagnosis diagnosis;
+    elf_open(&elf, true);
+    elf_add_section(&elf, name, SHT_PROGBITS, flags, "code", 4);
+    enum status status = image_check(elf_close(&elf), &image, &diagnosis);
+    elf_destroy(&elf);
+    return status;
+}
+
+/* It is the note that says so, not a section of that name which is loaded, nor any other. */
+static void an_object_that_runs_code_on_its_stack_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(check_section_of(".note.GNU-stack", SHF_EXECINSTR), STATUS_STACK_EXECUTABLE);
+    assert_int_equal(check_section_of(".note.GNU-stack", SHF_WRITE), STATUS_OK);
+    assert_int_equal(check_section_of(".note.GNU-stack", SHF_ALLOC | SHF_EXECINSTR), STATUS_OK);
+    assert_int_equal(check_section_of(".note.GNU-stac", SHF_EXECINSTR), STATUS_OK);
+}
+
+static void relocation_tables_are_not_larger_together_than_the_file(void **state)
+{
+    (void)state;
+    for (int has_addend = 0; has_addend < 2; has_addend++) {
+        struct elf_builder elf;
+        struct image image;
+        struct diagnosis diagnosis;
+        elf_open(&elf, true);
+        unsigned text = elf_add_section(&elf, ".text", SHT_PROGBITS, SHF_ALLOC, "text", 4);
+        unsigned first = elf_add_relocations(&elf, text, has_addend != 0);
+        unsigned second = elf_add_relocations(&elf, text, has_addend != 0);
+        elf_close(&elf);
+        ELF_SET_SECTION(&elf, first, sh_offset, 0);
+        ELF_SET_SECTION(&elf, first, sh_size, elf.file.size - 10);
+        ELF_SET_SECTION(&elf, second, sh_size, 10);
+        assert_int_equal(image_check(elf_file(&elf), &image, &diagnosis), STATUS_OK);
+        ELF_SET_SECTION(&elf, second, sh_size, 11);
+        assert_int_equal(image_check(elf_file(&elf), &image, &diagnosis), STATUS_RELOCATION_TOTAL);
+        assert_memory_equal(diagnosis.detail, "up to section 6 (", 17);
+        elf_destroy(&elf);
+    }
+}
+
 int main(void)
 {
     struct CMUnitTest fault_tests[ARRAY_COUNT(faults)];
@@ -651,6 +697,8 @@ int main(void)
         cmocka_unit_test(what_needs_more_than_there_is_says_so),
         cmocka_unit_test(linked_programs_are_refused),
         cmocka_unit_test(a_32_bit_header_is_shorter),
+        cmocka_unit_test(an_object_that_runs_code_on_its_stack_is_refused),
+        cmocka_unit_test(relocation_tables_are_not_larger_together_than_the_file),
         cmocka_unit_test(a_sample_cut_or_damaged_anywhere_ends_in_a_status),
         cmocka_unit_test(a_compiled_object_cut_or_damaged_anywhere_ends_in_a_status),
     };

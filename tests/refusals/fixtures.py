@@ -12,10 +12,10 @@ import struct
 from harness.modld import hash_name, names_of_one_hash
 
 from .object_writer import (
-    ABSOLUTE, ALLOC, COMMON, CONSTANTS, DATA, EXTENDED, GLOBAL, GROUP, IFUNC, INIT_ARRAY, LOAD,
-    NAMES, NOBITS, PROGBITS,
-    RELOCATIONS, RESERVED, STRINGS, SYMBOLS, SYMTAB, SYMTAB_SHNDX, TABLE, TEXT, TLS_FLAG,
-    TLS_SYMBOL, WRITE, ZEROES, Object, archive, member)
+    ABSOLUTE, ALLOC, COMMON, COMPRESSED, CONSTANTS, DATA, EXECUTE, EXTENDED, GLOBAL, GROUP, IFUNC,
+    INIT_ARRAY, LOAD, NAMES, NOBITS, NONCONFORMING, PROGBITS, RELA, RELOCATIONS, RESERVED, STRINGS,
+    SYMBOLS, SYMTAB, SYMTAB_SHNDX, TABLE, TEXT, TLS_FLAG, TLS_SYMBOL, WRITE, ZEROES, Object, archive,
+    member)
 
 FOLDER = "/refusals"
 FIXTURES = {}
@@ -297,6 +297,29 @@ def section_alignment_power(o):
 @fixture
 def section_write_execute(o):
     o.sections[TEXT]["flags"] |= WRITE
+
+
+@fixture
+def section_compressed(o):
+    o.sections[CONSTANTS]["flags"] |= COMPRESSED
+
+
+@fixture
+def section_nonconforming(o):
+    o.sections[CONSTANTS]["flags"] |= NONCONFORMING
+
+
+@fixture
+def stack_executable(o):
+    o.add_section(".note.GNU-stack", PROGBITS, EXECUTE)
+
+
+@fixture
+def relocation_total(o):
+    """Tables that share the bytes of the file."""
+    for _ in range(50):
+        o.add_section(".rela.text", RELA, link=SYMBOLS, info=TEXT, offset=0, size=480,
+                      entsize=24 if o.wide else 12)
 
 
 @fixture

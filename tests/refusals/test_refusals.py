@@ -26,7 +26,7 @@ def of_width(width):
 
 def bits_only(name):
     """A 32-bit object can be tried on the host when its own bytes are what is wrong."""
-    return 200 <= STATUSES[name].number < 300 and name not in ("ELF_MODE", "SYMBOL_DUPLICATE")
+    return STATUSES[name].number // 100 in (2, 5) and name not in ("ELF_MODE", "SYMBOL_DUPLICATE")
 
 
 @pytest.fixture(scope="module", params=[64, 32])
@@ -126,7 +126,7 @@ def sharing(name_size, count):
 @pytest.mark.parametrize("size, count, number", [
     (500_000, 20_000, 228),  # 1 MB in all, and 10 GB when each looks at all of its name
     (NAME_MAX + 1, 1, 228),
-    (NAME_MAX, 40_000, 227),
+    (NAME_MAX, 40_000, 505),
     (NAME_MAX, 1_000, 301),  # the most that is allowed
 ], ids=["1 MB", "too long", "too long together", "the limit"])
 def test_many_symbols_that_share_a_long_name_are_decided_at_once(tmp_path, size, count, number):
