@@ -67,6 +67,8 @@
            "make the archive again with `ar rcs`")                                                 \
     STATUS(ARCHIVE_NAME_EMPTY, 126, ENOEXEC, "a member of the archive has no name",                \
            "make the archive again with `ar rcs`")                                                 \
+    STATUS(LIBPATH_LIMIT, 127, EINVAL, "the library path has more folders than the limit",         \
+           "give fewer folders, or name the file with its folder")                                 \
     /* objects */                                                                                  \
     STATUS(ELF_CUT, 201, ENOEXEC, "the file ends inside the ELF header", "build the object again") \
     STATUS(ELF_CLASS, 202, ENOEXEC, "the ELF class is neither 32-bit nor 64-bit",                  \

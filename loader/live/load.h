@@ -21,6 +21,7 @@
 #include "loader/live/scratch.h"
 
 #define LOAD_DEPENDENTS_MAX 4096 /* objects of one load; each is looked for among all */
+#define LOAD_FOLDERS_MAX    64   /* of a library path; each is looked through for each bare name */
 _Static_assert(LOAD_DEPENDENTS_MAX < IMAGE_FILES_MAX, "one object may name all of them");
 
 /* What only the load itself needs to know of one of its objects, in the load's scratch memory. */
@@ -37,6 +38,7 @@ struct member {
     struct archive_member object; /* contents: the object; name "" when the file is no archive */
     struct image image;
     struct unified unified;
+    const char *library_path;         /* along which its bare names are looked for; NULL for none */
     struct member **files;            /* by import file: who provides it; NULL for /unix */
     const struct name_owner **owners; /* their names' owners, for resolving; NULL for /unix */
     uint32_t file_count;

@@ -55,7 +55,7 @@ static const char *library_path(const struct member *member)
     if (load->request->libpath != NULL)
         return load->request->libpath;
     const char *own = image_link(&member->image, MOD_LINK_LIBPATH);
-    return own != NULL ? own : image_link(&load->primary->image, MOD_LINK_LIBPATH);
+    return own != NULL || member == load->primary ? own : load->primary->library_path;
 }
 
 /* Tries one folder of the path: OK when there is such a file, FILE_MISSING when not. */
@@ -74,20 +74,30 @@ static enum status try_folder(const char *folder, size_t length, struct import_n
     return STATUS_OK;
 }
 
+/* Up to a colon or the end; of one that is too long only as much as makes it so. */
+static size_t folder_length(const char *folder)
+{
+    size_t length = 0;
+    while (length < DIAGNOSIS_FILE_MAX && folder[length] != ':' && folder[length] != '\0')
+        length++;
+    return length;
+}
+
 /* Completes a name without a / along the library path. */
 static enum status search(struct member *member, struct import_name *name)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
-    const char *folders = library_path(member);
-    for (const char *folder = folders; folder != NULL;) {
-        const char *colon = strchr(folder, ':');
-        size_t length = colon != NULL ? (size_t)(colon - folder) : strlen(folder);
-        enum status status = try_folder(folder, length, name);
+    const char *folders = member->library_path;
+    const char *folder = folders;
+    for (unsigned i = 0; folder != NULL; i++) {
+        size_t length = folder_length(folder);
+        enum status status =
+            i < LOAD_FOLDERS_MAX ? try_folder(folder, length, name) : STATUS_LIBPATH_LIMIT;
         if (status == STATUS_OK)
             return STATUS_OK;
         if (status != STATUS_FILE_MISSING)
             return diagnose(diagnosis, status, "\"%.*s\" of %.128s", (int)length, folder, folders);
-        folder = colon != NULL ? colon + 1 : NULL;
+        folder = folder[length] == ':' ? folder + length + 1 : NULL;
     }
     return diagnose(diagnosis, STATUS_LIBPATH_MISSING, "%.64s along %.128s", name->path,
                     folders != NULL ? folders : "no library path");
@@ -118,19 +128,12 @@ static struct member *provide(struct member *member, const char *file)
     return found != NULL ? found : member_create(load, name.path, name.member, member);
 }
 
-static uint32_t count_files(const struct image *image)
-{
-    uint32_t count = 0;
-    for (uint64_t offset = 0; offset < image->files.size; count++)
-        offset += strlen((const char *)image->files.bytes + offset) + 1;
-    return count;
-}
-
 enum status step_gather(struct member *member)
 {
     const struct image *image = &member->image;
-    uint32_t count = count_files(image);
+    const uint32_t count = image->file_count;
     const char *file = (const char *)image->files.bytes;
+    member->library_path = library_path(member);
     if (count == 0)
         return STATUS_OK;
     member->files = scratch_allocate(&member->load->scratch, count * sizeof(*member->files));

@@ -10,7 +10,7 @@ from typing import NamedTuple
 PAGE = 4096
 NAME_MAX = 16384
 PROGBITS, SYMTAB, STRTAB, RELA, NOBITS, REL, GROUP = 1, 2, 3, 4, 8, 9, 17
-COMDAT = 1
+COMDAT, COMMON = 1, 0xfff2
 WRITE, ALLOC, EXECINSTR = 1, 2, 4
 GLOBAL_FUNC, GLOBAL_OBJECT, GLOBAL = 0x12, 0x11, 0x10
 R_ADDRESS, R_DISTANCE = 1, 2    # R_X86_64_64 and _PC32, R_386_32 and _PC32
@@ -182,6 +182,18 @@ def many_members(count, content, table=None):
     return b"".join(out)
 
 
+def common_names(count, copies, width=64):
+    """COMMON symbols of one long name, which stands in the strings several times."""
+    made = BigObject(width)
+    offsets = []
+    for _ in range(copies):
+        offsets.append(len(made.names))
+        made.names += b"n" * (NAME_MAX - 1) + b"\0"
+    for i in range(count):
+        made.symbols.append(made.format.symbol(offsets[i % copies], GLOBAL_OBJECT, COMMON, 4))
+    return made.bytes()
+
+
 def many_signatures(count, width=64):
     """Groups whose signatures are the ends of one long text."""
     made = BigObject(width)
@@ -214,6 +226,14 @@ def many_import_files(count, repeated, width=64):
     return made.bytes()
 
 
+def many_folders(folders, files, width=64):
+    """A library path along which as many files without a folder are looked for."""
+    made = BigObject(width)
+    made.section(".mod.link", flags=0, contents=b"libpath=" + b":".join([b"/none"] * folders) + b"\0")
+    made.section(".mod.files", flags=0, contents=b"".join(b"%d\0" % i for i in range(files)))
+    return made.bytes()
+
+
 # As much of one thing as must be decided in five seconds, by name; each made for a width.
 LARGE = {
     "sections": lambda width: many_sections(65000, width),
@@ -234,9 +254,13 @@ HOSTILE = {
     "long-exports": lambda width: long_names(40000, True, width),
     "long-imports-in-limit": lambda width: long_names(1000, False, width),
     "long-exports-in-limit": lambda width: long_names(1000, True, width),
+    "common-names": lambda width: common_names(20000, 30, width),
+    "common-names-in-limit": lambda width: common_names(1000, 60, width),
     "signatures": lambda width: many_signatures(10000, width),
     "signatures-in-limit": lambda width: many_signatures(1000, width),
     "shared-relocations": lambda width: shared_relocations(8000, 20000, width),
+    "library-path": lambda width: many_folders(64, 4090, width),
+    "long-library-path": lambda width: many_folders(150000, 4090, width),
     "import-files": lambda width: many_import_files(4090, 10, width),
     "more-import-files": lambda width: many_import_files(4000, 160000, width),
 }

@@ -8,6 +8,7 @@
 
 #include "loader/live/notes.h"
 #include "loader/live/state.h"
+#include "loader/live/load.h"
 #include "tests/host/host_modules.h"
 #include "tests/host/host_process.h"
 #include "tests/host/support.h"
@@ -510,6 +511,23 @@ static void empty_parts_of_a_library_path_are_refused(void **state)
     load_refused("/y", STATUS_LIBPATH, "");
 }
 
+/* The last folder that counts has the file, and one more is one too many. */
+static void a_library_path_has_a_limit_of_folders(void **state)
+{
+    (void)state;
+    char folders[3 * (LOAD_FOLDERS_MAX + 1)] = "";
+    for (unsigned i = 0; i < LOAD_FOLDERS_MAX - 1; i++)
+        strcat(folders, "/a:");
+    strcat(folders, "/b");
+    MODULE("/b/d", .exports = "d");
+    MODULE("/x", .imports = "d:d");
+    uint32_t x = load_along("/x", folders);
+    assert_int_not_equal(dependent_of(x, "/b/d", NULL), 0);
+    unload_gone(x);
+    memcpy(folders + strlen(folders) - 1, "a:/b", sizeof("a:/b"));
+    refused_along("/x", folders, STATUS_LIBPATH_LIMIT, "\"/b\" of /a:/a:");
+}
+
 static void overlong_parts_of_a_library_path_are_refused(void **state)
 {
     (void)state;
@@ -724,6 +742,7 @@ int main(void)
         TEST(folders_of_the_library_path_are_tried_in_order),
         TEST(the_first_file_of_the_name_is_the_one),
         TEST(empty_parts_of_a_library_path_are_refused),
+        TEST(a_library_path_has_a_limit_of_folders),
         TEST(overlong_parts_of_a_library_path_are_refused),
         TEST(overlong_names_of_import_files_are_refused),
         TEST(an_explicit_load_takes_the_first_member_of_the_mode),

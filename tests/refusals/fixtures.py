@@ -113,6 +113,12 @@ def other_object(width):
 
 
 @fixture
+def libpath_limit(o):
+    o.add_import("name", "bare.o")
+    o.add_section(".mod.link", PROGBITS, content=b"libpath=" + b"/a:" * 64 + b"/b\0")
+
+
+@fixture
 def libpath(o):
     o.add_import("name", "missing.o")
     o.add_section(".mod.link", PROGBITS, content=b"libpath=/no::/such\0")
