@@ -102,24 +102,25 @@ size_t strlen(const char *text)
 /* Names are compared all the time while they are bound, so this goes by words, too. */
 READS_WHOLE_WORDS int strcmp(const char *a, const char *b)
 {
-    while (words_are_readable(a, b)) {
-        unsigned long word_a = *(const word *)a;
-        unsigned long differences = word_a ^ *(const word *)b;
-        unsigned long ends = zero_bytes(word_a);
-        /* Nothing up to and including the end differs: only bits above the end's may. */
-        if (differences != 0 || ends != 0) {
+    for (;;) {
+        while (words_are_readable(a, b)) {
+            unsigned long word_a = *(const word *)a;
+            unsigned long differences = word_a ^ *(const word *)b;
+            unsigned long ends = zero_bytes(word_a);
+            /* Nothing up to and including the end differs: only bits above the end's may. */
             if (ends != 0 && (differences & (ends ^ (ends - 1))) == 0)
                 return 0;
-            break;
+            if (differences != 0 || ends != 0)
+                break;
+            a += WORD_BYTES;
+            b += WORD_BYTES;
         }
-        a += WORD_BYTES;
-        b += WORD_BYTES;
+        /* The end is in this word, or a page's. */
+        for (size_t i = 0; i < WORD_BYTES; i++, a++, b++) {
+            if (*a != *b || *a == 0)
+                return (unsigned char)*a - (unsigned char)*b;
+        }
     }
-    while (*a != 0 && *a == *b) {
-        a++;
-        b++;
-    }
-    return (unsigned char)*a - (unsigned char)*b;
 }
 
 int strncmp(const char *a, const char *b, size_t size_bytes)

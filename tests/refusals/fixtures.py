@@ -531,7 +531,7 @@ def symbol_name_length(o):
 
 
 LONG_NAME = "n" * ((1 << 14) - 1)
-LONG_NAMES = 1 << 10  # with its end, as many as there may be
+LONG_NAMES = 1 << 8  # with its end, as many as there may be
 
 
 @fixture

@@ -127,7 +127,7 @@ def sharing(name_size, count):
     (500_000, 20_000, 228),  # 1 MB in all, and 10 GB when each looks at all of its name
     (NAME_MAX + 1, 1, 228),
     (NAME_MAX, 40_000, 505),
-    (NAME_MAX, 1_000, 301),  # the most that is allowed
+    (NAME_MAX, 250, 301),  # the most that is allowed
 ], ids=["1 MB", "too long", "too long together", "the limit"])
 def test_many_symbols_that_share_a_long_name_are_decided_at_once(tmp_path, size, count, number):
     (tmp_path / "long.o").write_bytes(sharing(size, count))
