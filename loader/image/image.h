@@ -34,7 +34,7 @@
  * others' ends, and then a small file could have very many long ones.
  */
 #define IMAGE_NAMES_TOTAL (1u << 22)
-#define IMAGE_NAMES_SHARE 8u
+#define IMAGE_NAMES_SHARE 4u
 /* Import files: each is looked for among the objects of a load, of which there may be 4096. */
 #define IMAGE_FILES_MAX (4096u + 16)
 #define IMAGE_SIZE_MAX  (1u << 29) /* 512 MiB of text and data: half of what is within reach */

@@ -255,7 +255,7 @@ HOSTILE = {
     "long-imports-in-limit": lambda width: long_names(250, False, width),
     "long-exports-in-limit": lambda width: long_names(250, True, width),
     "common-names": lambda width: common_names(20000, 30, width),
-    "common-names-in-limit": lambda width: common_names(470, 60, width),
+    "common-names-in-limit": lambda width: common_names(250, 60, width),
     "signatures": lambda width: many_signatures(10000, width),
     "signatures-in-limit": lambda width: many_signatures(250, width),
     "shared-relocations": lambda width: shared_relocations(8000, 20000, width),
