@@ -133,9 +133,10 @@
            "compile with -mcmodel=kernel (64-bit), or keep the target within reach")               \
     STATUS(RELOCATION_TLS, 235, ENOEXEC, "a relocation is for a thread-local variable",            \
            "compile without __thread and _Thread_local: keep one variable for each task or CPU")   \
-    STATUS(RELOCATION_UNLOADED, 236, ENOEXEC,                                                      \
-           "a relocation refers to a symbol in a section that gets no memory",                     \
-           "put the symbol into a section with the flag \"a\" (SHF_ALLOC)")                        \
+    STATUS(                                                                                        \
+        RELOCATION_UNLOADED, 236, ENOEXEC,                                                         \
+        "a relocation refers to a symbol in a section that gets no memory",                        \
+        "put the symbol into a section with the flag \"a\" (SHF_ALLOC), no table for unwinding")   \
     STATUS(RELOCATION_SIZE, 237, ENOEXEC, "a relocation wants the size of an imported symbol",     \
            "size relocations are for symbols that the object itself defines")                      \
     STATUS(RELOCATION_OVERLAP, 238, ENOEXEC, "a relocation changes what another one is for",       \

@@ -100,13 +100,14 @@ bool symbols_is_import(const struct symbols *symbols, uint32_t index)
     return section == SHN_UNDEF || section == SECTION_MISSING;
 }
 
-void symbols_mark_missing(struct symbols *symbols, uint32_t index)
+void symbols_set_missing(struct symbols *symbols, uint32_t index, bool is_missing)
 {
+    const uint16_t section = is_missing ? SECTION_MISSING : SHN_UNDEF;
     ASSERT(symbols_is_import(symbols, index));
     if (symbols->is_64)
-        entry_64(symbols, index)->st_shndx = SECTION_MISSING;
+        entry_64(symbols, index)->st_shndx = section;
     else
-        entry_32(symbols, index)->st_shndx = SECTION_MISSING;
+        entry_32(symbols, index)->st_shndx = section;
 }
 
 bool symbols_is_missing(const struct symbols *symbols, uint32_t index)

@@ -71,8 +71,8 @@ static inline void symbols_set_size(struct symbols *symbols, uint32_t index, uin
 uint32_t symbols_find(const struct symbols *symbols, uint64_t address);
 /* True for a symbol that comes from elsewhere, found there or missing. */
 bool symbols_is_import(const struct symbols *symbols, uint32_t index);
-/* Notes that nobody defines import `index`, and tells it. */
-void symbols_mark_missing(struct symbols *symbols, uint32_t index);
+/* Notes whether nobody defines import `index`, and tells it. */
+void symbols_set_missing(struct symbols *symbols, uint32_t index, bool is_missing);
 bool symbols_is_missing(const struct symbols *symbols, uint32_t index);
 static inline const char *symbols_name(const struct symbols *symbols, uint32_t index)
 {

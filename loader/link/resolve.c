@@ -44,6 +44,8 @@ static ALWAYS_INLINE bool next_record(struct import_walk *walk)
     return true;
 }
 
+#define NO_RECORD UINT32_MAX /* in the place of the file */
+
 /* What the records say of the import it stands at; one that they do not list is global. */
 static ALWAYS_INLINE struct mod_import import_record(struct import_walk *walk, const char *name)
 {
@@ -55,7 +57,7 @@ static ALWAYS_INLINE struct mod_import import_record(struct import_walk *walk, c
         if (record.symbol == walk->symbol)
             return record;
     }
-    return (struct mod_import){walk->symbol, image_hash_name(walk->image, name), UINT32_MAX};
+    return (struct mod_import){walk->symbol, image_hash_name(walk->image, name), NO_RECORD};
 }
 
 static ALWAYS_INLINE const struct name_owner *provider_of(const struct import_walk *walk,
@@ -132,7 +134,7 @@ note_missing(const struct import_walk *walk, struct symbols *symbols, struct res
     }
     if (is_weak(walk))
         return;
-    symbols_mark_missing(symbols, walk->symbol);
+    symbols_set_missing(symbols, walk->symbol, true);
     resolution->unresolved++;
 }
 
@@ -241,13 +243,27 @@ static void find_reference(const struct image *image, const struct symbols *symb
     unresolved->place_offset = relocations_get(image, &relocations, entry).offset;
 }
 
-void resolve_visit_unresolved(const struct image *image, struct symbols *symbols,
+void resolve_forget_unneeded(const struct image *image, struct symbols *symbols,
+                             struct resolution *resolution)
+{
+    struct import_walk walk = import_walk_start(image);
+    note_references(image, symbols);
+    while (next_import(&walk)) {
+        bool is_needed =
+            symbols_address(symbols, walk.symbol) != 0 || walk.import.file != NO_RECORD;
+        if (is_needed || !symbols_is_missing(symbols, walk.symbol))
+            continue;
+        symbols_set_missing(symbols, walk.symbol, false);
+        resolution->unresolved--;
+    }
+}
+
+void resolve_visit_unresolved(const struct image *image, const struct symbols *symbols,
                               const struct import_scope *scope,
                               void (*visit)(const struct unresolved *unresolved, void *context),
                               void *context)
 {
     struct import_walk walk = import_walk_start(image);
-    note_references(image, symbols);
     while (next_import(&walk)) {
         if (!symbols_is_missing(symbols, walk.symbol))
             continue;

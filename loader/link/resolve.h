@@ -61,8 +61,16 @@ void resolve_visit_bindings(const struct image *image, const struct import_scope
 void resolution_clear(struct resolution *resolution);
 
 /*
- * Calls `visit` once for every symbol that resolve found unresolved, in the order of the symbol table.
- * Spoils addresses and sizes of imports in `symbols`: only for a load that has failed.
+ * Where resolve left names unresolved: those count no more, and have address 0, that no relocation of
+ * anything in memory refers to, unless a record asks for them. An assembler's .globl leaves such, and
+ * tables for unwinding, which get no memory. Spoils addresses and sizes of the others in `symbols`: it notes
+ * where they are needed.
+ */
+void resolve_forget_unneeded(const struct image *image, struct symbols *symbols,
+                             struct resolution *resolution);
+
+/*
+ * Calls `visit` once for every symbol that is unresolved then, in the order of the symbol table.
  * `place_section` and `place_offset` say where it is first referred to; section 0 when nowhere.
  */
 struct unresolved {
@@ -73,7 +81,7 @@ struct unresolved {
     uint32_t place_section;
     uint64_t place_offset;
 };
-void resolve_visit_unresolved(const struct image *image, struct symbols *symbols,
+void resolve_visit_unresolved(const struct image *image, const struct symbols *symbols,
                               const struct import_scope *scope,
                               void (*visit)(const struct unresolved *unresolved, void *context),
                               void *context);

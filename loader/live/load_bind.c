@@ -310,6 +310,8 @@ enum status step_resolve(struct member *member)
     resolve(&member->image, &member->extension->symbols, &scope, &resolution);
     status = resolution_check(&resolution, &member->image, member->load->diagnosis);
     if (status == STATUS_OK && resolution.unresolved != 0)
+        resolve_forget_unneeded(&member->image, &member->extension->symbols, &resolution);
+    if (status == STATUS_OK && resolution.unresolved != 0)
         status = go_on_unresolved(member, refuse_unresolved(member, &scope, &resolution));
     else if (status == STATUS_OK)
         status = hold_providers(member, &resolution);

@@ -137,3 +137,27 @@ def test_every_failure_of_a_load_with_indirect_functions_leaves_no_trace(boot, i
             break
         assert machine.modstate() == before, said
     assert point > 15
+
+
+LEFT_OUT = """
+    extern "C" int printk(const char *, ...);
+    extern "C" __attribute__((visibility("hidden"))) int strlen_of(const char *) { return 777; }
+    asm(".globl nobody_has_this\\n.set before, _load - 8\\n.set behind, _load + 65536\\n"
+        ".globl before, behind");
+    extern "C" char before[], behind[];
+    extern "C" int _load() noexcept {
+        printk("%d", strlen_of(""));
+        return (int)(behind - before) - 65544;
+    }
+"""
+
+
+def test_names_that_nothing_in_memory_needs_may_be_missing(boot, initrd_with, workbench):
+    """C++ that may not throw names the function that would unwind it, in a table that gets no memory."""
+    source, out = workbench.store("left_out.cc", LEFT_OUT.encode()), workbench.store("left_out.o", b"")
+    subprocess.run(["g++", *FLAGS[workbench.width], "-fno-pic", "-O1", "-c", "-o", out, source], check=True)
+    assert b"__gxx_personality_v0" in out.read_bytes()
+    machine = boot(initrd=initrd_with({"/t/left_out.o": out.read_bytes()}))
+    load_and_unload(machine, "/t/left_out.o")
+    kload(machine, "/t/left_out.o")
+    assert symbols(machine).keys() & {"before", "behind", "strlen_of"} == {"before", "behind"}

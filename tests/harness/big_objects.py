@@ -152,6 +152,7 @@ def long_names(count, are_defined, width=64):
     for i in range(count):
         offset = start + i % (NAME_MAX // 2)
         made.symbols.append(made.format.symbol(offset, GLOBAL, data if are_defined else 0, 0))
+    made.relocations(data, [(0, R_ADDRESS, 1 + i, 0) for i in range(count)])
     return made.bytes()
 
 
@@ -250,8 +251,8 @@ HOSTILE = {
     "alignment": lambda width: huge_alignment(14000, width),
     "member-names": lambda width: many_members(15000, b"", b"n" * 100000 + b"\n"),
     "unresolved": lambda width: many_symbols(6000, False, 4000, width),
-    "long-imports": lambda width: long_names(40000, False, width),
-    "long-exports": lambda width: long_names(40000, True, width),
+    "long-imports": lambda width: long_names(20000, False, width),
+    "long-exports": lambda width: long_names(20000, True, width),
     "long-imports-in-limit": lambda width: long_names(250, False, width),
     "long-exports-in-limit": lambda width: long_names(250, True, width),
     "common-names": lambda width: common_names(20000, 30, width),

@@ -176,6 +176,8 @@ static enum status run_linked(const struct image *image, const struct placement 
     free(linkage.bytes);
     if (status == STATUS_OK && image->array_count != 0)
         status = run_arrays(image, placement, block, world->base, diagnosis);
+    if (resolution.unresolved != 0)
+        resolve_forget_unneeded(image, symbols, &resolution);
     if (resolution.unresolved == 0)
         return status;
     resolve_visit_unresolved(image, symbols, &scope, visit_unresolved, &visited);

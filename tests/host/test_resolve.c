@@ -208,8 +208,10 @@ static void all_open_names_are_reported_each_with_its_first_place(void **state)
         open_object();
         resolve(&image, &symbols, &scope, &resolution);
         resolution_clear(&resolution);
+        resolve_forget_unneeded(&image, &symbols, &resolution);
         resolve_visit_unresolved(&image, &symbols, &scope, keep, &report);
-        assert_int_equal(report.count, 3);
+        assert_int_equal(report.count, 2);
+        assert_int_equal(resolution.unresolved, 2);
         assert_string_equal(report.items[0].name, "missing");
         assert_int_equal(report.items[0].symbol, MISSING);
         assert_int_equal(report.items[0].place_section, TEXT);
@@ -217,10 +219,40 @@ static void all_open_names_are_reported_each_with_its_first_place(void **state)
         assert_string_equal(report.items[1].name, "absent");
         assert_int_equal(report.items[1].place_section, DATA);
         assert_int_equal(report.items[1].place_offset, 16);
-        assert_string_equal(report.items[2].name, "unused");
-        assert_int_equal(report.items[2].place_section, 0);
         if (!is_64)
             stop(NULL);
+    }
+}
+
+/* Of "unused" no relocation knows, but a record; of "remark" only one of what is not loaded. */
+static void an_open_name_is_needed_by_what_is_in_memory_or_by_its_record(void **state)
+{
+    (void)state;
+    for (int has_record = 0; has_record < 2; has_record++) {
+        struct report report = {0};
+        add_object(true);
+        unsigned remark = elf_add_symbol(&elf, "remark", SHN_UNDEF, 0, UNDEFINED);
+        unsigned debug = elf_add_relocations(&elf, NOTE, true);
+        elf_add_relocation(&elf, debug, 8, 1, remark, 0);
+        const struct mod_import record = {UNUSED_NAME, hash_name("unused"), 0};
+        elf_add_section(&elf, ".mod.files", SHT_PROGBITS, 0, "/unix", 6);
+        if (has_record != 0)
+            elf_add_section(&elf, ".mod.imports", SHT_PROGBITS, 0, &record, sizeof(record));
+        open_object();
+        resolve(&image, &symbols, &scope, &resolution);
+        resolution_clear(&resolution);
+        assert_int_equal(resolution.unresolved, 4);
+        resolve_forget_unneeded(&image, &symbols, &resolution);
+        resolve_visit_unresolved(&image, &symbols, &scope, keep, &report);
+        assert_int_equal(resolution.unresolved, 2 + has_record);
+        assert_int_equal(report.count, 2 + has_record);
+        assert_int_equal(symbols_address(&symbols, remark), 0);
+        if (has_record != 0) {
+            assert_int_equal(report.items[2].symbol, UNUSED_NAME);
+            assert_int_equal(report.items[2].place_section, 0);
+        } else {
+            stop(NULL);
+        }
     }
 }
 
@@ -243,6 +275,7 @@ static void only_open_names_are_spoiled(void **state)
     symbols_set_address(&symbols, ENTRY, 0);
     resolve(&image, &symbols, &scope, &resolution);
     resolution_clear(&resolution);
+    resolve_forget_unneeded(&image, &symbols, &resolution);
     resolve_visit_unresolved(&image, &symbols, &scope, keep, &report);
     assert_int_equal(report.count, 1);
     assert_int_equal(report.items[0].place_offset, 8 * OPEN);
@@ -282,6 +315,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_open_weak_name_is_zero_and_no_failure, start, stop),
         cmocka_unit_test_setup_teardown(each_owner_is_marked_once_until_the_marks_are_taken_off,
                                         start, stop),
+        cmocka_unit_test_setup_teardown(
+            an_open_name_is_needed_by_what_is_in_memory_or_by_its_record, start, stop),
         cmocka_unit_test_setup_teardown(all_open_names_are_reported_each_with_its_first_place,
                                         start, stop),
         cmocka_unit_test_setup_teardown(only_open_names_are_spoiled, start, stop),

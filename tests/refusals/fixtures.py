@@ -12,10 +12,10 @@ import struct
 from harness.modld import hash_name, names_of_one_hash
 
 from .object_writer import (
-    ABSOLUTE, ALLOC, COMMON, COMPRESSED, CONSTANTS, DATA, EXECUTE, EXTENDED, GLOBAL, GROUP, IFUNC,
-    INIT_ARRAY, LOAD, NAMES, NOBITS, NONCONFORMING, PROGBITS, RELA, RELOCATIONS, RESERVED, STRINGS,
-    SYMBOLS, SYMTAB, SYMTAB_SHNDX, TABLE, TEXT, TLS_FLAG, TLS_SYMBOL, WRITE, ZEROES, Object, archive,
-    member)
+    ABSOLUTE, ABSOLUTE_32, ALLOC, COMMON, COMPRESSED, CONSTANTS, DATA, EXECUTE, EXTENDED, GLOBAL, GROUP,
+    IFUNC, INIT_ARRAY, LOAD, NAMES, NOBITS, NONCONFORMING, PROGBITS, RELA, RELOCATIONS, RESERVED,
+    STRINGS, SYMBOLS, SYMTAB, SYMTAB_SHNDX, TABLE, TEXT, TLS_FLAG, TLS_SYMBOL, WRITE, ZEROES, Object,
+    archive, member)
 
 FOLDER = "/refusals"
 FIXTURES = {}
@@ -755,7 +755,7 @@ def indirect_target(o):
 
 @fixture
 def unresolved(o):
-    o.add_import("nobody_exports_this")
+    o.add_relocation(0, ABSOLUTE_32[o.width], o.add_import("nobody_exports_this"))
 
 
 @fixture

@@ -11,7 +11,7 @@ from harness.big_objects import ALLOC, EXECINSTR, GLOBAL_FUNC, R_DISTANCE, BigOb
 from harness.initrd import initrd_with
 from refusals import document
 from refusals.fixtures import ELSEWHERE, FIXTURES, FOLDER, ONLY_64, OTHERS, files
-from refusals.object_writer import Object
+from refusals.object_writer import ABSOLUTE_32, Object
 from refusals.statuses import statuses
 
 STATUSES = {status.name: status for status in statuses()}
@@ -116,10 +116,11 @@ NAME_MAX = 1 << 14  # IMAGE_NAME_MAX
 
 
 def sharing(name_size, count):
-    """An object with that many globals that have one name, of that many bytes."""
+    """An object with that many imports that have one name, of that many bytes; one of them is needed."""
     o = Object(64)
     first = o.add_symbol("x" * name_size, 0)
     o.symbols += [o.symbols[first]] * (count - 1)
+    o.add_relocation(0, ABSOLUTE_32[64], first)
     return o.build()
 
 

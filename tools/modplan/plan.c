@@ -255,6 +255,8 @@ static enum status step_resolve(struct job *job)
     resolve(&job->image, &job->symbols, &job->scope, &resolution);
     job->plan->figures.imports = resolution.imports;
     resolution_clear(&resolution);
+    if (resolution.unresolved != 0)
+        resolve_forget_unneeded(&job->image, &job->symbols, &resolution);
     return resolution.unresolved != 0 ? refuse_unresolved(job, &resolution) : STATUS_OK;
 }
 
