@@ -206,6 +206,14 @@ def test_unlisted_symbols_are_all_told_with_object_and_nearest(workshop):
     assert said.count("try: list it in an import file") == 1
 
 
+def test_a_name_that_nothing_in_memory_needs_is_not_asked_for(workshop):
+    """The assembler keeps what .globl names; nobody refers to it, nor does what is not loaded."""
+    workshop.compile("a", """asm(".globl nobody\\n.section .debug_x\\n.long remark\\n.text");
+                     int _load(void) { return 0; }""")
+    done = workshop.modld("-o", "out.o", "a.o")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_compilers_own_calls_get_their_own_advice(tmp_path):
     workshop = Workshop(tmp_path, 32)
     workshop.compile("a", "unsigned long long f(unsigned long long a, unsigned long long b)"

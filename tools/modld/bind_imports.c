@@ -3,10 +3,12 @@
  * which is among the dependents.
  */
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/hash.h"
 #include "loader/image/linkage.h"
+#include "loader/image/relocation.h"
 #include "tools/modld/bind.h"
 #include "tools/modld/nearest.h"
 #include "tools/modld/object.h"
@@ -166,10 +168,30 @@ static void bind_import(uint32_t index, const char *name, const char *origin,
     };
 }
 
+/* By symbol: whether a relocation of anything in memory refers to it. The others may be missing. */
+static bool *find_needed(const struct image *image)
+{
+    bool *needed = memory_get(image->symbol_count, sizeof(*needed));
+    struct diagnosis ignored;
+    for (uint32_t i = 1; i < image->section_count; i++) {
+        struct relocations relocations;
+        enum status status;
+        if (!relocations_open(image, i, &relocations, &status, &ignored))
+            continue;
+        for (uint32_t k = 0; k < relocations.count; k++) {
+            uint32_t symbol = relocations_get(image, &relocations, k).symbol;
+            if (symbol < image->symbol_count)
+                needed[symbol] = true;
+        }
+    }
+    return needed;
+}
+
 void bind_imports(const struct image *image, const struct symbol_list *imports,
                   const struct inputs *inputs, struct bindings *bindings)
 {
     size_t unlisted = 0;
+    bool *needed = find_needed(image);
     bindings->imports = memory_get(image->symbol_count, sizeof(*bindings->imports));
     for (uint32_t i = 1; i < image->symbol_count; i++) {
         struct image_symbol symbol = image_symbol(image, i);
@@ -179,12 +201,13 @@ void bind_imports(const struct image *image, const struct symbol_list *imports,
         const char *origin = find_origin(symbol.name, imports, inputs);
         if (origin != NULL) {
             bind_import(i, symbol.name, origin, bindings);
-        } else if (symbol.binding != STB_WEAK) {
+        } else if (symbol.binding != STB_WEAK && needed[i]) {
             report_unlisted(name_user(inputs, symbol.name), symbol.name, imports,
                             &inputs->dependents);
             unlisted++;
         }
     }
+    free(needed);
     if (unlisted > 0)
         report_advice("try: list it in an import file given with -bI: (the kernel's own is "
                       "kernex.imp), or link the object or the shared module that has it");
