@@ -16,12 +16,16 @@ static struct stacks *stacks_of(struct name_space *space, const struct name_owne
     return owner->is_private ? &space->privates : &space->definitions;
 }
 
-/* A private owner's names have hashes of their own: its address, scattered, enters into them. */
+/*
+ * A private owner's names have hashes of their own: its address, scattered, enters into them. A
+ * multiplication scatters upwards, and buckets go by the low bits: the halves are swapped.
+ */
 static uint32_t hash_of(const struct name_owner *owner, uint32_t hash)
 {
     const uint32_t golden = 0x9e3779b1u; /* 2^32 divided by the golden ratio: scatters well */
     const unsigned aligned_bits = 4;
-    return owner->is_private ? hash ^ (uint32_t)((uintptr_t)owner >> aligned_bits) * golden : hash;
+    const uint32_t scattered = (uint32_t)((uintptr_t)owner >> aligned_bits) * golden;
+    return owner->is_private ? hash ^ (scattered << 16 | scattered >> 16) : hash;
 }
 
 bool name_space_reserve(struct name_space *space, const struct name_owner *owner, size_t count)
