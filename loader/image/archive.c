@@ -49,6 +49,19 @@ enum status archive_open(struct span file, struct archive *archive, struct diagn
     return STATUS_OK;
 }
 
+/* True when the name field is `text` and blanks. */
+static bool field_is(struct span header, const char *text)
+{
+    size_t length = strlen(text);
+    if (memcmp(header.bytes, text, length) != 0)
+        return false;
+    for (size_t i = length; i < NAME_SIZE; i++) {
+        if (header.bytes[i] != ' ')
+            return false;
+    }
+    return true;
+}
+
 /* A field of a header as a message can show it. */
 struct field_text {
     char text[NAME_SIZE + 1];
@@ -164,6 +177,12 @@ static void read_short_name(struct span header, struct archive_member *member)
     copy_name(member, header.bytes, length);
 }
 
+/* "#1/" and blanks alone is the name of a member "#1", as GNU writes it. */
+static bool has_bsd_name(struct span header)
+{
+    return memcmp(header.bytes, "#1/", 3) == 0 && !field_is(header, "#1/");
+}
+
 static enum status read_name(const struct archive *archive, struct span header,
                              struct archive_member *member, struct diagnosis *diagnosis)
 {
@@ -171,7 +190,7 @@ static enum status read_name(const struct archive *archive, struct span header,
     enum status status = STATUS_OK;
     if (header.bytes[0] == '/' && is_number)
         status = read_gnu_name(archive, header, member, diagnosis);
-    else if (memcmp(header.bytes, "#1/", 3) == 0)
+    else if (has_bsd_name(header))
         status = read_bsd_name(header, member, diagnosis);
     else
         read_short_name(header, member);
@@ -180,18 +199,6 @@ static enum status read_name(const struct archive *archive, struct span header,
         return diagnose(diagnosis, STATUS_ARCHIVE_NAME_EMPTY, "header at 0x%llx",
                         HEX(member->offset));
     return status;
-}
-
-static bool field_is(struct span header, const char *text)
-{
-    size_t length = strlen(text);
-    if (memcmp(header.bytes, text, length) != 0)
-        return false;
-    for (size_t i = length; i < NAME_SIZE; i++) {
-        if (header.bytes[i] != ' ')
-            return false;
-    }
-    return true;
 }
 
 /* Then every offset inside the table begins a name that ends. */

@@ -2,7 +2,8 @@
  * Reads ar archives in the three ways in which they are written, told apart member by member:
  *
  *   GNU     "name/" in the header, or "/123": at offset 123 of the table that the member // holds
- *   BSD     "name" in the header, or "#1/20": the contents begin with 20 bytes of name
+ *   BSD     "name" in the header, or "#1/20": the contents begin with 20 bytes of name; "#1/" and
+ *           blanks is the GNU name "#1"
  *   darwin  as BSD, always "#1/...", contents padded inside their size
  *
  * Tables of the archive itself are no members: / and /SYM64/, //, and __.SYMDEF with its kin. What a

@@ -181,6 +181,19 @@ static void bsd_names_stand_before_the_contents(void **state)
     expect_end();
 }
 
+static void a_member_may_be_named_as_bsd_names_begin(void **state)
+{
+    (void)state;
+    scratch_write("#1", "abc", 3);
+    scratch_run("rm -f x.a && $AR rcD x.a '#1'");
+    struct span file = scratch_read("x.a");
+    assert_memory_equal(file.bytes + 8, "#1/             ", 16);
+    open_span(file);
+    expect_member("#1", "abc", 3);
+    expect_end();
+    scratch_free(file);
+}
+
 static void short_names_may_fill_the_field(void **state)
 {
     (void)state;
@@ -506,7 +519,10 @@ static void a_long_name_must_be_where_its_header_says(void **state)
         {"/1 1", STATUS_ARCHIVE_NAME_NUMBER},
         {"#1/x", STATUS_ARCHIVE_BSD_NUMBER},
         {"#1/-1", STATUS_ARCHIVE_BSD_NUMBER},
-        {"#1/", STATUS_ARCHIVE_BSD_NUMBER},
+        {"#1/ x", STATUS_ARCHIVE_BSD_NUMBER},
+        {"#1/ 1", STATUS_ARCHIVE_BSD_NUMBER},
+        {"#1/            1", STATUS_ARCHIVE_BSD_NUMBER}, /* in the field's last byte */
+        {"#1//", STATUS_ARCHIVE_BSD_NUMBER},
         {"#1/5", STATUS_ARCHIVE_BSD_LENGTH},
         {"#1/999999999999", STATUS_ARCHIVE_BSD_LENGTH},
         {"", STATUS_ARCHIVE_NAME_EMPTY},
@@ -617,6 +633,7 @@ int main(void)
         cmocka_unit_test(symbol_tables_are_no_members),
         cmocka_unit_test(members_named_much_like_a_table_are_members),
         cmocka_unit_test(bsd_names_stand_before_the_contents),
+        cmocka_unit_test(a_member_may_be_named_as_bsd_names_begin),
         cmocka_unit_test(short_names_may_fill_the_field),
         cmocka_unit_test(names_longer_than_the_limit_are_cut_and_equal_to_none),
         cmocka_unit_test(the_last_padding_byte_may_be_missing),
