@@ -10,9 +10,12 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from harness import BUILD, TREE, big_objects
+from refusals.fixtures import add_import_records
+from refusals.object_writer import GLOBAL, Object
 
 MODPLAN = BUILD / "tools" / "modplan"
 FLAGS = {64: ["-m64", "-mcmodel=kernel", "-mno-red-zone"], 32: ["-m32"]}
+WEAK = 2 << 4
 MACHINES = {64: "x86_64", 32: "i386"}
 SOURCE = """
 int helper(int), maybe(int) __attribute__((weak));
@@ -184,6 +187,16 @@ def test_a_name_defined_twice_is_refused_here_too(workshop):
     twice[entry:entry + 4] = content[entry - 24:entry - 20]
     workshop.write("a.o", bytes(twice))
     assert "E225 a name is defined twice in the same object: a" in workshop.run("a.o").stdout
+
+
+@pytest.mark.parametrize("binding", [GLOBAL, WEAK], ids=["global", "weak"])
+def test_a_record_with_a_wrong_hash_is_refused_as_that(workshop, width, binding):
+    """Not as one of a name that nobody exports, which for a weak one would be no reason."""
+    spoilt = Object(width)
+    add_import_records(spoilt, (spoilt.add_symbol("printk", 0, info=binding), 1, 0))
+    workshop.write("spoilt.o", spoilt.build())
+    done = workshop.run("-q", "--define", "printk=0xc0101000", "spoilt.o")
+    assert re.match(r"refused spoilt\.o: E242 .*: record 0: symbol 4, hash 0x1, file 0\n", done.stdout)
 
 
 # Imports from dependents

@@ -255,9 +255,12 @@ static enum status step_resolve(struct job *job)
     resolve(&job->image, &job->symbols, &job->scope, &resolution);
     job->plan->figures.imports = resolution.imports;
     resolution_clear(&resolution);
-    if (resolution.unresolved != 0)
+    enum status status = resolution_check(&resolution, &job->image, &job->plan->diagnosis);
+    if (status == STATUS_OK && resolution.unresolved != 0)
         resolve_forget_unneeded(&job->image, &job->symbols, &resolution);
-    return resolution.unresolved != 0 ? refuse_unresolved(job, &resolution) : STATUS_OK;
+    if (status == STATUS_OK && resolution.unresolved != 0)
+        status = refuse_unresolved(job, &resolution);
+    return status;
 }
 
 static uint32_t count_relocations(const struct image *image)
