@@ -54,11 +54,23 @@ def has_tls_relocation(elf, detail):
     return found == kind and kind in TLS_TYPES[elf["e_machine"]]
 
 
+def has_foreign_constructor(elf, detail):
+    """The entry is what another object defines: it is given its address by a relocation."""
+    section, entry = map(int, re.search(r"section (\d+) \(.*?\) entry (\d+)", detail).groups())
+    place = entry * elf.elfclass // 8
+    relocations = [r for table in elf.iter_sections()
+                   if table["sh_type"] in ("SHT_REL", "SHT_RELA") and table["sh_info"] == section
+                   for r in table.iter_relocations() if r["r_offset"] == place]
+    named = [elf.get_section_by_name(".symtab").get_symbol(r["r_info_sym"]) for r in relocations]
+    return len(named) == 1 and named[0]["st_shndx"] == "SHN_UNDEF"
+
+
 # Every reason that is right, and how it is seen without the loader.
 REASONS = {
     "E216": has_tls_section,
     "E266": has_tls_symbol,
     "E235": has_tls_relocation,
+    "E293": has_foreign_constructor,
 }
 
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "loader/host.h"
+#include "loader/image/arrays.h"
 #include "loader/image/indirect.h"
 #include "loader/image/relocation.h"
 #include "loader/image/symbols.h"
@@ -306,13 +307,35 @@ static enum status step_relocate(struct job *job)
     enum status status = relocate(&work, &plan->diagnosis);
     if (status == STATUS_OK && work.wants_linkage)
         status = relocate_linked(job, &work);
-    if (status == STATUS_OK && job->options->has_map)
+    return status;
+}
+
+/* Constructors and the like are run in a kernel only, but what could not be one is seen here. */
+static enum status step_functions(struct job *job)
+{
+    const struct image *image = &job->image;
+    struct functions functions;
+    if (image->array_count == 0)
+        return STATUS_OK;
+    void *scratch = memory_get(1, (size_t)arrays_scratch_size(image));
+    uintptr_t *entries = memory_get(image->function_count, sizeof(*entries));
+    enum status status = arrays_collect(image, &job->placement, job->block, job->base, scratch,
+                                        entries, &functions, &job->plan->diagnosis);
+    free(entries);
+    free(scratch);
+    return status;
+}
+
+static enum status step_give(struct job *job)
+{
+    struct plan *plan = job->plan;
+    if (job->options->has_map)
         map_make(&job->image, &job->placement, &job->symbols, job->base, &plan->notes);
-    if (status == STATUS_OK && job->options->image != NULL) {
+    if (job->options->image != NULL) {
         plan->bytes = span_make(job->block, job->image_size);
         job->block = NULL;
     }
-    return status;
+    return STATUS_OK;
 }
 
 static void job_free(struct job *job)
@@ -331,8 +354,8 @@ void plan_make(struct span object, struct worlds *worlds, const struct options *
                struct plan *plan)
 {
     static enum status (*const steps[])(struct job * job) = {
-        step_check, step_unify,  step_gather,  step_record,
-        step_place, step_define, step_resolve, step_relocate,
+        step_check,  step_unify,   step_gather,   step_record,    step_place,
+        step_define, step_resolve, step_relocate, step_functions, step_give,
     };
     struct job job = {
         .plan = plan,
