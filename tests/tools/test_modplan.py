@@ -341,6 +341,16 @@ def test_a_place_must_have_room_for_the_object(workshop, base, is_ok):
     assert is_ok or done.stdout.startswith("refused a.o: E304 ")
 
 
+def test_an_object_must_fit_where_extensions_are(workshop):
+    """256 MiB, one page of it for the text."""
+    for size, is_ok in ((0xfffe000, True), (0xffff000, True), (0xffff001, False)):
+        workshop.write("a.s", f".text\n.long 0\n.bss\n.zero {size}\n")
+        workshop.call("gcc", "-m32", "-c", "a.s")
+        done = workshop.run("-q", "a.o")
+        assert is_ok or done.stdout.startswith("refused a.o: E304 no room within reach of the kernel's text: ")
+        assert done.returncode == (0 if is_ok else 1)
+
+
 # With the kernel's own sources
 
 
@@ -349,10 +359,11 @@ def test_addresses_are_those_of_the_kernels_layout():
     for machine in MACHINES.values():
         layout = (TREE / "arch" / machine / "layout.h").read_text()
         value = {m[1]: int(m[2], 16) for m in re.finditer(r"#define (\w+) +(0x[0-9a-f]+)", layout)}
-        row = re.search(rf"&machine_{machine}, (\w+), (\w+), (\w+)", source)
+        row = re.search(rf"&machine_{machine}, (\w+), (\w+), (\w+),\s+(\w+)", source)
         assert [int(n, 16) for n in row.groups()] == [
             value["KERNEL_BASE"] + value["KERNEL_LOAD_ADDRESS"],
-            value["KERNEL_BASE"] + value["KERNEL_LIMIT"], value["EXTENSION_REGION_START"]]
+            value["KERNEL_BASE"] + value["KERNEL_LIMIT"], value["EXTENSION_REGION_START"],
+            value["EXTENSION_REGION_END"]]
 
 
 def test_the_kit_brings_its_own_list_of_exports(workshop):

@@ -12,6 +12,7 @@ struct mode {
     uint64_t kernel;     /* where the names that it exports begin */
     uint64_t kernel_end; /* likewise, end */
     uint64_t extensions; /* where the first extension is placed */
+    uint64_t extensions_end;
 };
 
 /* The 64-bit mode first, as in archives. */

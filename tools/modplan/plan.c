@@ -86,11 +86,19 @@ static enum status step_record(struct job *job)
     return STATUS_OK;
 }
 
+/* Addresses end here: those of extensions, or all when --base says where to place it. */
+static uint64_t address_limit(const struct job *job)
+{
+    if (!job->options->has_base)
+        return job->world->mode->extensions_end;
+    return job->image.machine->is_64 ? UINT64_MAX : UINT32_MAX;
+}
+
 /* A place that --base gives is not the object's choice. */
 static enum status check_base(const struct job *job)
 {
     const struct placement *placement = &job->placement;
-    uint64_t limit = job->image.machine->is_64 ? UINT64_MAX : UINT32_MAX;
+    uint64_t limit = address_limit(job);
     if (job->base > limit || limit - job->base < placement->size_bytes)
         return diagnose(&job->plan->diagnosis, STATUS_OUT_OF_REACH,
                         "0x%x bytes at 0x%llx, addresses end at 0x%llx", placement->size_bytes,
