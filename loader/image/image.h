@@ -138,6 +138,17 @@ MUST_CHECK enum status image_check(struct span file, struct image *image,
  */
 const struct machine *image_peek_machine(struct span file);
 
+/*
+ * The same for a member that nobody has asked for by name: NULL also for an object that holds nothing to
+ * load, that is, none of whose sections has SHF_ALLOC. Rust's compiler puts such a one before the code
+ * (lib.rmeta).
+ *
+ * One whose ELF header or section table image_check would refuse, or whose sections are counted in section
+ * header 0, is taken for one that holds something: it is refused with its own reason then, and not
+ * for want of another one. Looks at no more than the section table.
+ */
+const struct machine *image_peek_loadable(struct span file);
+
 /* Accessors; `index` is below the count. Those defined below cost only the fields that are used. */
 static inline uint32_t image_section_type(const struct image *image, uint32_t index);
 static inline bool image_section_is_allocated(const struct image *image, uint32_t index);

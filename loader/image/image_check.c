@@ -188,6 +188,30 @@ static enum status check_section_table(struct image *image, struct diagnosis *di
     return status != STATUS_OK ? status : check_section_names(image, diagnosis);
 }
 
+/* False when there is none to be looked at, or its length does not stand in the ELF header itself. */
+static bool peek_section_table(struct span file, struct image *image)
+{
+    struct diagnosis ignored;
+    *image = (struct image){.file = file};
+    return check_identity(file, &ignored) == STATUS_OK &&
+           check_machine(file, image, &ignored) == STATUS_OK &&
+           read_header(file, image->machine->is_64).section_count != 0 &&
+           check_section_table(image, &ignored) == STATUS_OK;
+}
+
+const struct machine *image_peek_loadable(struct span file)
+{
+    struct image image;
+    const struct machine *machine = image_peek_machine(file);
+    if (machine == NULL || !peek_section_table(file, &image))
+        return machine;
+    for (uint32_t i = 1; i < image.section_count; i++) {
+        if (image_section_is_allocated(&image, i))
+            return machine;
+    }
+    return NULL;
+}
+
 /* sh_name is read here on its own: the accessor does not give the number. */
 static enum status check_section_name(const struct image *image, uint32_t index,
                                       struct diagnosis *diagnosis)

@@ -23,6 +23,15 @@ static uint32_t find_import(const struct extension *extension, const struct defi
     return 0;
 }
 
+/* Whether it is the member that was chosen: a dependent's by name, a primary's by what it holds too. */
+static bool is_chosen(const struct extension *extension, const struct archive_member *member)
+{
+    bool is_named = extension != extension->group->primary;
+    return archive_member_is(member, extension_member(extension)) &&
+           (is_named ? image_peek_machine(member->contents)
+                     : image_peek_loadable(member->contents)) == host_machine();
+}
+
 /* The object in its file again; false when the file is not as it was. */
 static bool find_object(const struct extension *extension, struct span file, struct span *object)
 {
@@ -37,8 +46,7 @@ static bool find_object(const struct extension *extension, struct span file, str
         return false;
     while (archive_next(&archive, &member, &is_end, &ignored) == STATUS_OK && !is_end) {
         *object = member.contents;
-        if (archive_member_is(&member, extension_member(extension)) &&
-            image_peek_machine(member.contents) == host_machine())
+        if (is_chosen(extension, &member))
             return true;
     }
     return false;

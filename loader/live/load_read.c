@@ -58,16 +58,22 @@ struct choice {
     bool is_found;
 };
 
-/* An explicit load takes the first member of the mode; a dependent's member has been named. */
+static const struct machine *peek(struct span object, bool is_named)
+{
+    return is_named ? image_peek_machine(object) : image_peek_loadable(object);
+}
+
+/* An explicit load takes the first member of the mode with something in it; a dependent's has been named. */
 static void consider(struct member *member, const struct archive_member *candidate,
                      struct choice *choice)
 {
-    if (member->wanted[0] != '\0' && !archive_member_is(candidate, member->wanted))
+    bool is_named = member->wanted[0] != '\0';
+    if (is_named && !archive_member_is(candidate, member->wanted))
         return;
     choice->members++;
     if (archive_is_archive(candidate->contents) || archive_is_thin(candidate->contents))
         choice->archives++;
-    if (choice->is_found || image_peek_machine(candidate->contents) != host_machine())
+    if (choice->is_found || peek(candidate->contents, is_named) != host_machine())
         return;
     member->object = *candidate;
     choice->is_found = true;
@@ -97,8 +103,8 @@ static enum status refuse_choice(struct diagnosis *diagnosis, const struct choic
         format_text(archives, sizeof(archives), ", and %u archives in it are not looked into",
                     choice->archives);
     return diagnose(diagnosis, STATUS_ARCHIVE_NO_MEMBER,
-                    "none of %u members is a relocatable object for %s%s", choice->members,
-                    host_machine()->name, archives);
+                    "none of %u members is a relocatable object with code or data for %s%s",
+                    choice->members, host_machine()->name, archives);
 }
 
 static enum status choose_member(struct member *member)

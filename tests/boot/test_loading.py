@@ -1,8 +1,12 @@
 """Loading and unloading: what a person types, what the extension does, what is left behind."""
 
+import io
 import re
+import subprocess
 
 import pytest
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
 
 from harness import BUILD
 from harness.loading import kload, symbols, table
@@ -252,6 +256,30 @@ def test_plain_archive_gives_the_first_member_of_the_mode(boot, initrd_with, wor
     assert WORKS.search(kload(machine, "/t/mixed.a")[1])
     assert table(machine)[0].file == \
         "/t/mixed.a(a member with a long name, which ar writes elsewhere.o)"
+
+
+def without_memory(workbench):
+    """An object with a section of its own and none of those that compilers always make."""
+    path = workbench.store("meta.o", b"")
+    subprocess.run(["gcc", f"-m{workbench.width}", "-c", "-xassembler", "-", "-o", path], check=True,
+                   input=b'.section .rmeta, "e"\n.ascii "metadata"\n')
+    subprocess.run(["objcopy", "-R.text", "-R.data", "-R.bss", path], check=True)
+    assert all(not section["sh_flags"] & SH_FLAGS.SHF_ALLOC
+               for section in ELFFile(io.BytesIO(path.read_bytes())).iter_sections())
+    return path.read_bytes()
+
+
+def test_a_member_that_holds_nothing_to_load_is_passed_over(boot, initrd_with, workbench):
+    meta = without_memory(workbench)
+    archive = workbench.archive({"lib.rmeta": meta, "plain.o": workbench.compile("plain")})
+    machine = boot(initrd=initrd_with({"/t/rust.a": archive, "/t/meta.o": meta,
+                                       "/t/meta.a": workbench.archive({"lib.rmeta": meta})}))
+    kload(machine, "/t/rust.a")
+    kload(machine, "/t/meta.o")
+    assert [row.file for row in table(machine)] == ["/t/rust.a(plain.o)", "/t/meta.o"]
+    said = machine.run("kload /t/meta.a")
+    assert "none of 1 members is a relocatable object with code or data for" in said
+    assert "[E114]" in said
 
 
 # Nothing is left

@@ -198,6 +198,12 @@ static void put_link(struct writing *w)
     put(&w->link, text, (size_t)length + 1);
 }
 
+static void make_hollow(struct elf_builder *elf)
+{
+    for (unsigned i = 0; i < elf->section_count; i++)
+        elf->sections[i].header.sh_flags &= ~(uint64_t)SHF_ALLOC;
+}
+
 struct span module_make(const struct module *module)
 {
     struct writing w = {.module = module};
@@ -216,6 +222,8 @@ struct span module_make(const struct module *module)
     put_section(&w, &w.exports, MOD_EXPORTS_SECTION);
     put_section(&w, &w.imports, MOD_IMPORTS_SECTION);
     put_section(&w, &w.link, MOD_LINK_SECTION);
+    if (module->is_hollow)
+        make_hollow(&w.elf);
     struct span file = elf_close(&w.elf);
     w.elf.file.bytes = NULL; /* the caller's now */
     elf_destroy(&w.elf);

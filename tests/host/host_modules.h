@@ -24,6 +24,7 @@ struct module {
     const char *libpath; /* what it records; NULL for nothing */
     bool has_entry;      /* an entry point for configuration is recorded */
     bool is_narrow;      /* for i386: it has data, but no functions */
+    bool is_hollow;      /* none of its sections is to be loaded */
 };
 
 /* The object; the caller frees .bytes. */

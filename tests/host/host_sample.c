@@ -260,6 +260,7 @@ enum status sample_run_in(struct span file, const struct sample_world *world,
     diagnosis_init(diagnosis);
     enum status status = image_check(span_make(copy, file.size), &image, diagnosis);
     letters += image_peek_machine(span_make(copy, file.size)) != NULL;
+    letters += image_peek_loadable(span_make(copy, file.size)) != NULL;
     if (status == STATUS_OK)
         status = run_unified(&image, world, diagnosis);
     free(copy);

@@ -600,11 +600,57 @@ static void an_archive_inside_an_archive_is_not_looked_into(void **state)
             {.name = "thin.a", .text = "!<thin>\n"}, {.name = "readme", .text = "text\n"});
     load_refused(
         "/nested.a", STATUS_ARCHIVE_NO_MEMBER,
-        "none of 3 members is a relocatable object for x86_64, and 2 archives in it are not "
-        "looked into");
+        "none of 3 members is a relocatable object with code or data for x86_64, and 2 archives "
+        "in it are not looked into");
     ARCHIVE("/mixed.a", {.name = "inner.a", .text = "!<arch>\n"},
             {.name = "x", .module = {.exports = "x"}});
     assert_string_equal(extension_of(load("/mixed.a")).member, "x");
+}
+
+/* Decided: what Rust's compiler puts into its archives first, lib.rmeta, is such a member. */
+static void a_member_that_holds_nothing_to_load_is_passed_over(void **state)
+{
+    (void)state;
+    ARCHIVE("/x.a", {.name = "lib.rmeta", .module = {.is_hollow = true}},
+            {.name = "first", .module = {.exports = "x"}},
+            {.name = "second", .module = {.exports = "y"}});
+    assert_string_equal(extension_of(load("/x.a")).member, "first");
+    ARCHIVE("/hollow.a", {.name = "lib.rmeta", .module = {.is_hollow = true}});
+    load_refused("/hollow.a", STATUS_ARCHIVE_NO_MEMBER,
+                 "none of 1 members is a relocatable object with code or data for x86_64");
+}
+
+static void what_is_named_may_hold_nothing_to_load(void **state)
+{
+    (void)state;
+    ARCHIVE("/x.a", {.name = "a", .module = {.is_hollow = true}},
+            {.name = "a", .module = {.id = 1, .exports = "a"}});
+    MODULE("/user", .imports = "/x.a(a)");
+    MODULE("/hollow", .is_hollow = true);
+    assert_int_not_equal(dependent_of(load("/user"), "/x.a", "a"), 0);
+    load("/hollow");
+    expect_no_events();
+}
+
+static void note_places(const struct loader_symbol *definition UNUSED,
+                        const struct loader_extension *user, uint32_t places, void *context)
+{
+    if (user != NULL)
+        *(uint32_t *)context = places;
+}
+
+/* The member that is read again for it is the one that was loaded. */
+static void places_are_counted_in_the_member_that_was_chosen(void **state)
+{
+    (void)state;
+    uint32_t places = 0;
+    MODULE("/x", .exports = "x");
+    ARCHIVE("/user.a", {.name = "a", .module = {.is_hollow = true, .imports = "/unix:x"}},
+            {.name = "a", .module = {.id = 1, .imports = "/unix:x"}});
+    load("/x");
+    load("/user.a");
+    loader_visit_bindings("x", note_places, &places);
+    assert_int_equal(places, 1);
 }
 
 /* Decided: of two members of one name a dependent gets the one of the kernel's mode. */
@@ -748,6 +794,9 @@ int main(void)
         TEST(an_explicit_load_takes_the_first_member_of_the_mode),
         TEST(an_archive_without_a_member_of_the_mode_is_refused),
         TEST(an_archive_inside_an_archive_is_not_looked_into),
+        TEST(a_member_that_holds_nothing_to_load_is_passed_over),
+        TEST(what_is_named_may_hold_nothing_to_load),
+        TEST(places_are_counted_in_the_member_that_was_chosen),
         TEST(of_two_members_of_one_name_the_one_of_the_mode_is_taken),
         TEST(a_request_names_a_file_not_a_member),
         TEST(a_listed_file_is_loaded_though_nothing_is_imported_from_it),

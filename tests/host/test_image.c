@@ -454,6 +454,91 @@ static void twenty_bytes_tell_the_machine_of_an_object(void **state)
     elf_destroy(&elf);
 }
 
+static void set_allocated(struct elf_builder *elf, unsigned section, bool is_allocated)
+{
+    uint64_t flags = elf->sections[section].header.sh_flags & ~(uint64_t)SHF_ALLOC;
+    ELF_SET_SECTION(elf, section, sh_flags, flags | (is_allocated ? SHF_ALLOC : 0));
+}
+
+/* The sample, closed, without a section that gets memory. */
+static void hollow_open(struct elf_builder *elf, bool is_64)
+{
+    sample_open(elf, is_64);
+    elf_close(elf);
+    for (unsigned i = 1; i < elf->section_count; i++)
+        set_allocated(elf, i, false);
+}
+
+/* In memory of exactly the file's size. */
+static const struct machine *peek_loadable(const struct elf_builder *elf)
+{
+    uint8_t *copy = malloc(elf->file.size);
+    memcpy(copy, elf->file.bytes, elf->file.size);
+    const struct machine *machine = image_peek_loadable(span_make(copy, elf->file.size));
+    free(copy);
+    return machine;
+}
+
+static void an_object_without_an_allocated_section_holds_nothing_to_load(void **state)
+{
+    (void)state;
+    for (int is_64 = 0; is_64 < 2; is_64++) {
+        const struct machine *machine = is_64 ? &machine_x86_64 : &machine_i386;
+        struct elf_builder elf;
+        hollow_open(&elf, is_64);
+        assert_ptr_equal(image_peek_machine(elf_file(&elf)), machine);
+        assert_null(peek_loadable(&elf));
+        for (unsigned i = 1; i < elf.section_count; i++) {
+            set_allocated(&elf, i, true);
+            assert_ptr_equal(peek_loadable(&elf), machine);
+            set_allocated(&elf, i, false);
+        }
+        elf_widen(&elf);
+        assert_ptr_equal(peek_loadable(&elf), machine);
+        ELF_SET_HEADER(&elf, e_type, ET_EXEC);
+        assert_null(peek_loadable(&elf));
+        elf_destroy(&elf);
+    }
+}
+
+/* Of the header and the section table, without which nobody knows what an object holds. */
+static bool is_of_the_table(enum status status)
+{
+    static const enum status statuses[] = {
+        STATUS_ELF_CLASS,           STATUS_ELF_CUT,
+        STATUS_ELF_VERSION,         STATUS_ELF_IDENTITY_VERSION,
+        STATUS_ELF_HEADER_SIZE,     STATUS_SECTION_HEADER_SIZE,
+        STATUS_SECTION_TABLE,       STATUS_SECTION_COUNT,
+        STATUS_SECTION_LIMIT,       STATUS_SECTION_COUNT_RESERVED,
+        STATUS_SECTION_NAMES,       STATUS_SECTION_NAMES_RESERVED,
+        STATUS_SECTION_NAMES_RANGE, STATUS_SECTION_NAMES_TYPE,
+        STATUS_SECTION_NAMES_END,
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(statuses); i++) {
+        if (statuses[i] == status)
+            return true;
+    }
+    return false;
+}
+
+static void an_object_whose_table_is_damaged_counts_as_one_that_holds_something(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    for (size_t i = 0; i < 2 * ARRAY_COUNT(faults); i++) {
+        const struct fault *fault = &faults[i / 2];
+        struct elf_builder elf;
+        if (!is_of_the_table(fault->status))
+            continue;
+        hollow_open(&elf, i % 2 == 0);
+        fault->damage(&elf);
+        assert_ptr_equal(peek_loadable(&elf), image_peek_machine(elf_file(&elf)));
+        count += peek_loadable(&elf) != NULL;
+        elf_destroy(&elf);
+    }
+    assert_true(count > 40);
+}
+
 static void globals_are_found_by_the_first_letter_of_their_names(void **state)
 {
     (void)state;
@@ -691,6 +776,8 @@ int main(void)
         cmocka_unit_test(accessors_say_what_was_written),
         cmocka_unit_test(four_bytes_tell_what_a_file_is),
         cmocka_unit_test(twenty_bytes_tell_the_machine_of_an_object),
+        cmocka_unit_test(an_object_without_an_allocated_section_holds_nothing_to_load),
+        cmocka_unit_test(an_object_whose_table_is_damaged_counts_as_one_that_holds_something),
         cmocka_unit_test(globals_are_found_by_the_first_letter_of_their_names),
         cmocka_unit_test(an_object_without_symbols_is_sound),
         cmocka_unit_test(what_compilers_write_is_accepted),

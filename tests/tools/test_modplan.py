@@ -11,7 +11,8 @@ from elftools.elf.elffile import ELFFile
 
 from harness import BUILD, TREE, big_objects
 from refusals.fixtures import add_import_records
-from refusals.object_writer import GLOBAL, Object
+from refusals.object_writer import ALLOC, GLOBAL, LOAD, Object, member
+from refusals.object_writer import archive as make_archive
 
 MODPLAN = BUILD / "tools" / "modplan"
 FLAGS = {64: ["-m64", "-mcmodel=kernel", "-mno-red-zone"], 32: ["-m32"]}
@@ -275,10 +276,34 @@ def test_archives_without_a_member_for_a_kernel_are_refused(workshop, archive):
     done = workshop.run("y.a")
     assert done.returncode == 1
     assert done.stdout.startswith("refused y.a: E114 no member of the archive has this kernel's mode: "
-                                  "none of 2 members is a relocatable object for x86_64 or i386")
+                                  "none of 2 members is a relocatable object with code or data for "
+                                  "x86_64 or i386\n")
     assert workshop.run("-a", "y.a").returncode == 0
     workshop.call("ar", "rcDT", "thin.a", "first.o")
     assert workshop.run("thin.a").stdout.startswith("refused thin.a: E110 ")
+
+
+def hollow(width, **header):
+    """An object that holds nothing to load, as Rust's compiler writes it into its archives."""
+    made = Object(width)
+    for section in made.sections:
+        section["flags"] = section.get("flags", 0) & ~ALLOC
+    made.symbols[LOAD]["name"] += 1  # "load", which may be anywhere
+    made.header.update(header)
+    return member("lib.rmeta/", made.build())
+
+
+def test_a_member_that_holds_nothing_to_load_is_passed_over(workshop, width):
+    sound = member("a.o/", Object(width).build())
+    workshop.write("x.a", make_archive(hollow(width), sound))
+    assert verdicts(workshop.run("x.a")) == ["ok x.a(a.o)"]
+    assert verdicts(workshop.run("-a", "x.a")) == ["ok x.a(lib.rmeta)", "ok x.a(a.o)"]
+    workshop.write("x.a", make_archive(hollow(width)))
+    assert "E114 " in workshop.run("x.a").stdout
+    workshop.write("x.a", make_archive(hollow(width, shentsize=60), sound))
+    assert "refused x.a(lib.rmeta): E256 " in workshop.run("x.a").stdout
+    workshop.write("x.a", make_archive(hollow(width, shnum=0), sound))
+    assert "refused x.a(lib.rmeta): E211 " in workshop.run("x.a").stdout
 
 
 @pytest.mark.parametrize("option", ["-a", "-q"])

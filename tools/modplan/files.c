@@ -56,7 +56,7 @@ static enum status walk(struct survey *survey, const char *path, struct span fil
     return status;
 }
 
-/* What kernels would choose: for each mode the first member. */
+/* What kernels would choose: for each mode the first member that holds something. */
 struct choice {
     struct archive_member members[MODE_COUNT];
     bool are_found[MODE_COUNT];
@@ -67,9 +67,10 @@ static void consider(struct survey *survey UNUSED, const char *path UNUSED,
                      const struct archive_member *member, void *context)
 {
     struct choice *choice = context;
+    const struct machine *machine = image_peek_loadable(member->contents);
     choice->count++;
     for (size_t i = 0; i < MODE_COUNT; i++) {
-        if (choice->are_found[i] || image_peek_machine(member->contents) != modes[i].machine)
+        if (choice->are_found[i] || machine != modes[i].machine)
             continue;
         choice->members[i] = *member;
         choice->are_found[i] = true;
@@ -111,8 +112,8 @@ static void plan_archive(struct survey *survey, const char *path, struct span fi
         plan_chosen(survey, path, &choice);
     } else {
         (void)diagnose(&plan.diagnosis, STATUS_ARCHIVE_NO_MEMBER,
-                       "none of %u members is a relocatable object for %s or %s", choice.count,
-                       modes[0].machine->name, modes[1].machine->name);
+                       "none of %u members is a relocatable object with code or data for %s or %s",
+                       choice.count, modes[0].machine->name, modes[1].machine->name);
         refuse(survey, path, &plan);
     }
 }
