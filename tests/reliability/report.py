@@ -19,7 +19,9 @@ How the parsers of foreign bytes are tried, with figures of the last time. `make
 this page from the last runs of the commands below; what was not run keeps its figures.
 
 Beside these: `tests/refusals` has a file for every refusal ([refusals.md](refusals.md)), the host tests
-enumerate every failure of a load, and the loader's stack is bounded by a test.
+enumerate every failure of a load, and the loader's stack is bounded by a test. `tests/harness/big_objects.py`
+lists what is large, and what in a megabyte is thought to cost the most time; modplan decides on each within five
+seconds, or one, and so do both kernels in as many thousand million instructions (`tests/bench/test_decision_time.py`).
 """
 
 FUZZ = """## Fuzzing
