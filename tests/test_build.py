@@ -41,3 +41,12 @@ def test_extra_that_is_no_folder_is_refused(tmp_path):
                           capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "/no/such/folder" in done.stderr
+
+
+def test_extra_is_not_cleared_when_it_is_where_the_initrd_is_made(tmp_path):
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "mine").write_text("mine\n")
+    done = subprocess.run(["tools/initrd.sh", tmp_path / "made.tar", tmp_path / "made"], cwd=TREE,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "choose another folder" in done.stderr
+    assert (tmp_path / "made" / "mine").read_text() == "mine\n"

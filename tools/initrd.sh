@@ -16,6 +16,11 @@ if [ -n "$extra" ] && ! [ -d "$extra" ]; then
     exit 1
 fi
 
+if [ -n "$extra" ] && [ -e "$stage" ] && [ "$extra" -ef "$stage" ]; then
+    echo "EXTRA=$extra is where the initrd is put together, which is cleared: choose another folder" >&2
+    exit 1
+fi
+
 rm -rf "$stage"
 mkdir -p "$stage/usr/lib/ext"
 cp -R initrd/. "$stage/"

@@ -61,7 +61,7 @@ static void tell_binding(const char *name, uint64_t address,
     struct told *told = context;
     told->names++;
     if (provider == NULL) {
-        console_print("  would leave %s at 0: it is weak, and nobody defines it\n", name);
+        console_print("  would leave %s at 0: nobody defines it, and it may be missing\n", name);
         return;
     }
     console_print("  would bind %s at %llx of ", name, (unsigned long long)address);
