@@ -189,6 +189,25 @@ static void keep_first_name(struct stack_link *link, void *context)
         *name = definition_of(link)->name;
 }
 
+static void no_more_than_eight_near_names_are_given(void **state)
+{
+    (void)state;
+    enum { MOST = 8, COUNT = MOST + 1 };
+    static struct definition known[COUNT];
+    char names[COUNT][8];
+    const char *nearest[COUNT] = {0};
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(names[i], sizeof(names[i]), "name_%c", 'a' + i);
+        add(&known[i], names[i], &kernel);
+    }
+    assert_int_equal(name_space_nearest(&space, "name_z", nearest, COUNT), MOST);
+    assert_non_null(nearest[MOST - 1]);
+    assert_null(nearest[MOST]);
+    for (int i = 0; i < COUNT; i++)
+        name_space_remove(&space, &known[i]);
+    name_space_trim(&space);
+}
+
 static void of_equally_near_names_the_first_one_met_stays(void **state)
 {
     (void)state;
@@ -356,6 +375,7 @@ int main(void)
         cmocka_unit_test_setup(names_with_equal_hashes_are_told_apart, start),
         cmocka_unit_test_setup(a_lookup_costs_the_same_however_many_names_there_are, start),
         cmocka_unit_test_setup(the_nearest_names_are_given_nearest_first_and_once, start),
+        cmocka_unit_test_setup(no_more_than_eight_near_names_are_given, start),
         cmocka_unit_test_setup(of_equally_near_names_the_first_one_met_stays, start),
     };
     return cmocka_run_group_tests_name("name space", tests, NULL, NULL);

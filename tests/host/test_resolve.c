@@ -256,16 +256,17 @@ static void an_open_name_is_needed_by_what_is_in_memory_or_by_its_record(void **
     }
 }
 
-/* No other symbol at 0, and what stands behind the last one does not count though it looks undefined. */
+/* No other symbol at 0, and what stands behind the last one does not count though it looks missing. */
 static void only_open_names_are_spoiled(void **state)
 {
     (void)state;
     static const uint8_t zeroes[64];
-    enum { OPEN = 2, SYMBOLS };
+    enum { OPEN = 2, SYMBOLS, SECTION = offsetof(Elf64_Sym, st_shndx) - 1 /* behind a zero */ };
+    static const uint8_t missing[64] = {[SECTION] = SHN_HIPROC & 0xff, SHN_HIPROC >> 8};
     struct report report = {0};
     elf_open(&elf, true);
     elf_add_section(&elf, ".text", SHT_PROGBITS, SHF_ALLOC, zeroes, 64);
-    elf_append(&elf.sections[ELF_STRINGS].contents, zeroes, 64);
+    elf_append(&elf.sections[ELF_STRINGS].contents, missing, 64);
     elf_add_symbol(&elf, "entry", TEXT, 0, FUNCTION);
     elf_add_symbol(&elf, "open", SHN_UNDEF, 0, UNDEFINED);
     unsigned text = elf_add_relocations(&elf, TEXT, true);
