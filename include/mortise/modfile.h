@@ -14,7 +14,7 @@
  *                     type=SRE        a shared, reusable module: meant as a dependent of others
  *   .mod.files    strings ended by a zero byte: the files that symbols are imported from, in the form
  *                 `/unix`, `path` or `path(member)`. The first is file 0.
- *   .mod.exports  an array of struct mod_export
+ *   .mod.exports  an array of struct mod_export, ascending by symbol
  *   .mod.imports  an array of struct mod_import, ascending by symbol
  *
  * Names are not written again: a record names an entry of the object's symbol table, and carries the

@@ -298,6 +298,9 @@
            "build the object again without it")                                                    \
     STATUS(SYMBOL_NAMES_TOTAL, 505, ENOEXEC, "the names of global symbols are together too long",  \
            "build the object again: each name stands in others' ends many times over")             \
+    STATUS(MOD_EXPORTS_ORDER, 506, ENOEXEC,                                                        \
+           "the records of .mod.exports are not in the order of the symbols",                      \
+           "link it again with modld")                                                             \
     /* living extensions */                                                                        \
     STATUS(NO_MEMORY, 401, ENOMEM, "out of memory", "unload extensions that are not needed")       \
     STATUS(LOAD_REFUSED, 402, ENOEXEC, "_load returned an error", "")                              \

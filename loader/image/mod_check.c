@@ -5,17 +5,20 @@
 #include "lib/string.h"
 #include "loader/image/check.h"
 
-/* An export's record must name a symbol that is defined here, by index and by hash. */
-static ALWAYS_INLINE bool export_agrees(const struct image *image, const struct mod_export *record)
+/*
+ * An export's record must name a symbol that is defined here, by index and by hash, and each another one:
+ * they ascend from the symbol `previous` on.
+ */
+static ALWAYS_INLINE bool export_agrees(const struct image *image, const struct mod_export *record,
+                                        uint32_t previous)
 {
-    /* Those that are not local begin at first_global; the null symbol is undefined. */
-    return record->symbol >= image->first_global && record->symbol < image->symbol_count &&
+    return record->symbol > previous && record->symbol < image->symbol_count &&
            !image_symbol_is_undefined(image, record->symbol) &&
            image_hash_name(image, image_symbol_name(image, record->symbol)) == record->hash;
 }
 
 /* Why a record is refused; what is left is that the hash is wrong. */
-static enum status refuse_export(const struct image *image, uint32_t index,
+static enum status refuse_export(const struct image *image, uint32_t index, uint32_t previous,
                                  const struct mod_export *record, struct diagnosis *diagnosis)
 {
     enum status status = STATUS_MOD_EXPORTS;
@@ -23,6 +26,8 @@ static enum status refuse_export(const struct image *image, uint32_t index,
         status = STATUS_MOD_EXPORT_SYMBOL;
     else if (record->symbol < image->first_global)
         status = STATUS_MOD_EXPORT_LOCAL;
+    else if (record->symbol <= previous)
+        status = STATUS_MOD_EXPORTS_ORDER;
     else if (image_symbol_is_undefined(image, record->symbol))
         status = STATUS_MOD_EXPORT_UNDEFINED;
     else if (record->mclass > MOD_CLASS_SYSCALL3264)
@@ -36,10 +41,13 @@ static enum status check_exports(struct image *image, struct diagnosis *diagnosi
     if (image->exports.size % sizeof(struct mod_export) != 0)
         return diagnose(diagnosis, STATUS_MOD_EXPORTS_SIZE, "0x%zx bytes", image->exports.size);
     image->export_count = (uint32_t)(image->exports.size / sizeof(struct mod_export));
+    /* Those that are not local begin at first_global, and the null symbol is none of them. */
+    uint32_t previous = image->first_global == 0 ? 0 : image->first_global - 1;
     for (uint32_t i = 0; i < image->export_count; i++) {
         struct mod_export record = image_export(image, i);
-        if (!export_agrees(image, &record) || record.mclass > MOD_CLASS_SYSCALL3264)
-            return refuse_export(image, i, &record, diagnosis);
+        if (!export_agrees(image, &record, previous) || record.mclass > MOD_CLASS_SYSCALL3264)
+            return refuse_export(image, i, previous, &record, diagnosis);
+        previous = record.symbol;
     }
     return STATUS_OK;
 }

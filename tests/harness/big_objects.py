@@ -7,6 +7,8 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
+from harness.modld import hash_name
+
 PAGE = 4096
 NAME_MAX = 16384
 PROGBITS, SYMTAB, STRTAB, RELA, NOBITS, REL, GROUP = 1, 2, 3, 4, 8, 9, 17
@@ -219,6 +221,17 @@ def shared_relocations(tables, entries, width=64):
     return made.bytes()
 
 
+def exports_of_one(records, width=64):
+    """Records of exports, all of one symbol with a long name."""
+    made = BigObject(width)
+    data = made.section(".data", flags=ALLOC | WRITE, contents=bytes(8))
+    name = "n" * (NAME_MAX - 1)
+    symbol = made.symbol(name, data)
+    made.section(".mod.exports", flags=0,
+                 contents=struct.pack("<III", symbol, hash_name(name), 0) * records)
+    return made.bytes()
+
+
 def many_import_files(count, repeated, width=64):
     """Import files that are not there, and the last one of them again and again."""
     made = BigObject(width)
@@ -259,6 +272,7 @@ HOSTILE = {
     "common-names-in-limit": lambda width: common_names(250, 60, width),
     "signatures": lambda width: many_signatures(10000, width),
     "signatures-in-limit": lambda width: many_signatures(250, width),
+    "exports-of-one": lambda width: exports_of_one(80000, width),
     "shared-relocations": lambda width: shared_relocations(8000, 20000, width),
     "library-path": lambda width: many_folders(64, 4090, width),
     "long-library-path": lambda width: many_folders(150000, 4090, width),

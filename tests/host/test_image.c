@@ -151,6 +151,8 @@ DAMAGE(export_of_named_local, store_record(elf, SAMPLE_EXPORTS, 0, SAMPLE_HELPER
        store_record(elf, SAMPLE_EXPORTS, 4, hash_name("helper")))
 DAMAGE(export_of_named_import, store_record(elf, SAMPLE_EXPORTS, 0, SAMPLE_PRINTK);
        store_record(elf, SAMPLE_EXPORTS, 4, hash_name("printk")))
+DAMAGE(export_twice, store_record(elf, SAMPLE_EXPORTS, 0, SAMPLE_TABLE);
+       store_record(elf, SAMPLE_EXPORTS, 4, hash_name("table")))
 DAMAGE(export_hash, store_record(elf, SAMPLE_EXPORTS, 4, 1))
 DAMAGE(export_class, store_record(elf, SAMPLE_EXPORTS, 12 + 8, MOD_CLASS_SYSCALL3264 + 1))
 DAMAGE(imports_size, ELF_SET_SECTION(elf, SAMPLE_IMPORTS, sh_size, 11))
@@ -275,6 +277,7 @@ static const struct fault faults[] = {
      STATUS_MOD_EXPORT_LOCAL, "symbol 1"},
     {"an_undefined_symbol_is_not_exported_by_its_own_name", export_of_named_import,
      STATUS_MOD_EXPORT_UNDEFINED, "symbol 5"},
+    {"exports_ascend_by_symbol", export_twice, STATUS_MOD_EXPORTS_ORDER, "record 1: symbol 3"},
     {"an_exports_hash_agrees", export_hash, STATUS_MOD_EXPORTS, "hash 0x1"},
     {"an_exports_class_is_known", export_class, STATUS_MOD_EXPORT_CLASS, "record 1"},
     {"imports_are_whole_records", imports_size, STATUS_MOD_IMPORTS_SIZE, "0xb"},

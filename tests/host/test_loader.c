@@ -683,7 +683,7 @@ static void with_a_duplicate(struct elf_builder *elf)
 static void with_a_duplicate_record(struct elf_builder *elf)
 {
     import_record(elf);
-    elf_store(elf, elf_section_offset(elf, SAMPLE_EXPORTS) + 12, 4, SAMPLE_ENTRY);
+    rename_symbol(elf, SAMPLE_TABLE, "entry");
     elf_store(elf, elf_section_offset(elf, SAMPLE_EXPORTS) + 16, 4, hash_name("entry"));
 }
 

@@ -697,6 +697,13 @@ def mod_export_class(o):
 
 
 @fixture
+def mod_exports_order(o):
+    """One symbol twice."""
+    record = struct.pack("<III", TABLE, hash_name("table"), 0)
+    o.add_section(".mod.exports", PROGBITS, content=2 * record)
+
+
+@fixture
 def mod_files_limit(o):
     o.add_section(".mod.files", PROGBITS, content=b"/\0" * (4096 + 16 + 1))
 

@@ -1,5 +1,6 @@
 /* Exports: each listed symbol must be a global definition of the linked object. */
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/hash.h"
@@ -71,6 +72,13 @@ static void report_missing(const struct image *image, const struct listed_symbol
         report_undefined(image, symbol);
 }
 
+static int compare_exports(const void *left, const void *right)
+{
+    const struct mod_export *a = left;
+    const struct mod_export *b = right;
+    return a->symbol < b->symbol ? -1 : a->symbol > b->symbol;
+}
+
 void bind_exports(const struct image *image, const struct symbol_list *exports,
                   const struct inputs *inputs, struct bindings *bindings)
 {
@@ -88,4 +96,5 @@ void bind_exports(const struct image *image, const struct symbol_list *exports,
             .mclass = symbol->mclass,
         };
     }
+    qsort(bindings->exports, bindings->export_count, sizeof(*bindings->exports), compare_exports);
 }
