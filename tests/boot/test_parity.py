@@ -103,7 +103,7 @@ def masked(said, arch):
         (r"(symbols) (\d+)", lambda m: f"{m[1]} {int(m[2]) - len(arch.exports())} AND THE KERNEL'S"),
         # Members carry their width in their names, and some refusals name the machine.
         (rf"\((\w+){arch.width}\.o\)", r"(\1WIDTH.o)"),
-        (rf"for {arch.name}\b", "for MACHINE"),
+        (rf"(object|data) for {arch.name}\b", r"\1 for MACHINE"),
         # Addresses, the offsets of a compiler's code, and sizes.
         (r"^" + ROW.pattern + "$", r"\1 ADDRESSES AND SIZES \6 \7 \8"),
         (r"\+0x[0-9a-f]+", "+OFFSET"),
