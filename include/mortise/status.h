@@ -301,6 +301,9 @@
     STATUS(MOD_EXPORTS_ORDER, 506, ENOEXEC,                                                        \
            "the records of .mod.exports are not in the order of the symbols",                      \
            "link it again with modld")                                                             \
+    STATUS(MOD_EXPORT_UNLOADED, 308, ENOEXEC,                                                      \
+           "an export's symbol is in a section that gets no memory",                               \
+           "put the symbol into a section with the flag \"a\" (SHF_ALLOC), in no group twice")     \
     /* living extensions */                                                                        \
     STATUS(NO_MEMORY, 401, ENOMEM, "out of memory", "unload extensions that are not needed")       \
     STATUS(LOAD_REFUSED, 402, ENOEXEC, "_load returned an error", "")                              \

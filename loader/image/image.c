@@ -83,7 +83,7 @@ bool image_symbol_is_code(const struct image *image, const struct image_symbol *
     if (!image_symbol_has_section(symbol))
         return false;
     struct image_section section = image_section(image, symbol->section);
-    return (section.flags & code) == code && symbol->value < section.size;
+    return (section.flags & code) == code && !section.is_discarded && symbol->value < section.size;
 }
 
 uint32_t image_next_named(const struct image *image, uint32_t index, char letter)

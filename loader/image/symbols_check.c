@@ -270,7 +270,8 @@ static enum status check_names_total(const struct image *image, struct diagnosis
     uint32_t count = image->symbol_count - image->first_global;
     uint64_t limit = names_limit(image->names.size);
     if (count <= limit / (IMAGE_NAME_MAX + 1) ||
-        find_long_string(image->names, (size_t)(limit / count) - 1) == image->names.size)
+        (count <= limit &&
+         find_long_string(image->names, (size_t)(limit / count) - 1) == image->names.size))
         return STATUS_OK;
     if (names_total(image, limit) > limit)
         return diagnose(diagnosis, STATUS_SYMBOL_NAMES_TOTAL,

@@ -21,7 +21,7 @@
 #include "loader/live/scratch.h"
 
 #define LOAD_DEPENDENTS_MAX 4096 /* objects of one load; each is looked for among all */
-#define LOAD_FOLDERS_MAX    64   /* of a library path; each is looked through for each bare name */
+#define LOAD_FOLDERS_MAX    16   /* of a library path; each is looked through for each bare name */
 _Static_assert(LOAD_DEPENDENTS_MAX < IMAGE_FILES_MAX, "one object may name all of them");
 
 /* What only the load itself needs to know of one of its objects, in the load's scratch memory. */
@@ -30,6 +30,7 @@ struct member {
     struct load *load;
     struct member *wanted_by;    /* who first imported from it; NULL for the primary */
     const char *path;            /* after the search along the library path */
+    uint32_t hash;               /* of the path: most are told apart by it */
     const char *wanted;          /* the archive member that was named; "" for none */
     struct extension *extension; /* from the step "record" on */
 

@@ -7,6 +7,7 @@
  */
 #include "lib/assert.h"
 #include "lib/format.h"
+#include "lib/hash.h"
 #include "lib/string.h"
 #include "lib/text.h"
 #include "loader/host.h"
@@ -31,7 +32,7 @@ struct member *member_create(struct load *load, const char *path, const char *wa
         (void)diagnose(load->diagnosis, STATUS_NO_MEMORY, "an object of the load");
         return NULL;
     }
-    *member = (struct member){.load = load, .wanted_by = wanted_by};
+    *member = (struct member){.load = load, .wanted_by = wanted_by, .hash = hash_name(path)};
     char *texts = (char *)(member + 1);
     memcpy(texts, path, path_size);
     memcpy(texts + path_size, wanted, wanted_size);
@@ -105,8 +106,11 @@ static enum status search(struct member *member, struct import_name *name)
 
 static struct member *find_member(struct load *load, const struct import_name *name)
 {
+    const uint32_t hash = hash_name(name->path);
     list_for_each (link, &load->members) {
         struct member *member = LIST_ENTRY(link, struct member, link);
+        if (member->hash != hash)
+            continue;
         /* The primary was not asked for by member, but by being the first of its mode. */
         const char *wanted = member == load->primary ? member->object.name : member->wanted;
         if (strcmp(member->path, name->path) == 0 && strcmp(wanted, name->member) == 0)

@@ -274,7 +274,7 @@ HOSTILE = {
     "signatures-in-limit": lambda width: many_signatures(250, width),
     "exports-of-one": lambda width: exports_of_one(80000, width),
     "shared-relocations": lambda width: shared_relocations(8000, 20000, width),
-    "library-path": lambda width: many_folders(64, 4090, width),
+    "library-path": lambda width: many_folders(16, 4090, width),
     "long-library-path": lambda width: many_folders(150000, 4090, width),
     "import-files": lambda width: many_import_files(4090, 10, width),
     "more-import-files": lambda width: many_import_files(4000, 160000, width),

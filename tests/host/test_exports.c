@@ -223,6 +223,18 @@ static void an_entry_point_lies_in_its_section(void **state)
     elf_destroy(&elf);
 }
 
+static void an_entry_point_is_in_no_discarded_section(void **state)
+{
+    (void)state;
+    const uint8_t discarded[] = {1u << TEXT, 0};
+    start(NULL);
+    elf_add_symbol(&elf, "_load", TEXT, 0, GLOBAL);
+    check();
+    image.discarded = discarded;
+    assert_int_equal(entry_points_find(&image, &points, &diagnosis), STATUS_ENTRY_POINT);
+    elf_destroy(&elf);
+}
+
 static void there_is_one_of_each(void **state)
 {
     (void)state;
@@ -256,6 +268,7 @@ int main(void)
         cmocka_unit_test(the_recorded_entry_point_is_found_by_its_name),
         cmocka_unit_test(an_entry_point_is_code_of_its_object),
         cmocka_unit_test(an_entry_point_lies_in_its_section),
+        cmocka_unit_test(an_entry_point_is_in_no_discarded_section),
         cmocka_unit_test(there_is_one_of_each),
         cmocka_unit_test(what_is_wrong_with_the_first_is_said),
     };

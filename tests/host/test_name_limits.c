@@ -82,6 +82,31 @@ static void global_names_are_added_up_to_the_last_byte(void **state)
     }
 }
 
+/* So many symbols that not even a zero is left for each; they have no other name. */
+static void names_without_a_letter_count_too(void **state)
+{
+    (void)state;
+    const size_t size = (size_t)IMAGE_NAMES_TOTAL * sizeof(Elf32_Sym);
+    Elf32_Sym *symbols = calloc(1, size);
+    assert_non_null(symbols);
+    for (unsigned i = 0; i < IMAGE_NAMES_TOTAL; i++)
+        symbols[i].st_info = GLOBAL;
+    for (unsigned more = 0; more < 2; more++) {
+        struct elf_builder elf;
+        struct diagnosis diagnosis;
+        elf_open(&elf, false);
+        elf_append(&elf.sections[ELF_SYMBOLS].contents, symbols, size);
+        if (more != 0)
+            elf_append(&elf.sections[ELF_SYMBOLS].contents, symbols, sizeof(*symbols));
+        elf_close(&elf);
+        ELF_SET_SECTION(&elf, ELF_SYMBOLS, sh_info, 1);
+        assert_int_equal(check(&elf, &diagnosis),
+                         more != 0 ? STATUS_SYMBOL_NAMES_TOTAL : STATUS_OK);
+        elf_destroy(&elf);
+    }
+    free(symbols);
+}
+
 static void names_of_local_symbols_are_not_added_up(void **state)
 {
     (void)state;
@@ -217,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(global_names_may_be_as_long_together_as_the_limit),
         cmocka_unit_test(global_names_are_added_up_to_the_last_byte),
+        cmocka_unit_test(names_without_a_letter_count_too),
         cmocka_unit_test(names_of_local_symbols_are_not_added_up),
         cmocka_unit_test(much_text_allows_for_long_names),
         cmocka_unit_test(signatures_of_groups_are_added_up_to_the_last_byte),

@@ -704,6 +704,12 @@ def mod_exports_order(o):
 
 
 @fixture
+def mod_export_unloaded(o):
+    o.add_section(".comment", PROGBITS, content=bytes(8))
+    o.add_export_record(symbol=o.add_symbol("gone", len(o.sections) - 1), name="gone")
+
+
+@fixture
 def mod_files_limit(o):
     o.add_section(".mod.files", PROGBITS, content=b"/\0" * (4096 + 16 + 1))
 

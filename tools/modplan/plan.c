@@ -174,6 +174,9 @@ static enum status define(struct job *job, const struct export_item *item)
         .address = symbols_address(&job->symbols, item->symbol),
         .owner = &job->owner,
     };
+    struct image_symbol symbol = image_symbol(&job->image, item->symbol);
+    if (definition->address == 0 && placement_lacks(&job->placement, &symbol))
+        return diagnose(&job->plan->diagnosis, STATUS_MOD_EXPORT_UNLOADED, "%.128s", name);
     enum status status = name_space_define(&job->world->space, definition, item->hash);
     if (status != STATUS_OK)
         return diagnose(&job->plan->diagnosis, status, "%.128s", name);
