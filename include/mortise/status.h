@@ -284,6 +284,9 @@
     STATUS(NAMES_CROWDED, 307, ENOEXEC,                                                            \
            "too many names fall into one place of the kernel's table",                             \
            "rename some: that does not happen by chance")                                          \
+    STATUS(MOD_EXPORT_UNLOADED, 308, ENOEXEC,                                                      \
+           "an export's symbol is in a section that gets no memory",                               \
+           "put the symbol into a section with the flag \"a\" (SHF_ALLOC), in no group twice")     \
     /* objects: what they ask for */                                                               \
     STATUS(RELOCATION_TOTAL, 501, ENOEXEC,                                                         \
            "the relocation tables are together larger than the file",                              \
@@ -301,9 +304,6 @@
     STATUS(MOD_EXPORTS_ORDER, 506, ENOEXEC,                                                        \
            "the records of .mod.exports are not in the order of the symbols",                      \
            "link it again with modld")                                                             \
-    STATUS(MOD_EXPORT_UNLOADED, 308, ENOEXEC,                                                      \
-           "an export's symbol is in a section that gets no memory",                               \
-           "put the symbol into a section with the flag \"a\" (SHF_ALLOC), in no group twice")     \
     /* living extensions */                                                                        \
     STATUS(NO_MEMORY, 401, ENOMEM, "out of memory", "unload extensions that are not needed")       \
     STATUS(LOAD_REFUSED, 402, ENOEXEC, "_load returned an error", "")                              \

@@ -112,14 +112,15 @@ enum status placement_plan(const struct image *image, uint32_t page_size, uint32
 }
 
 /* Zeroes from `*end` to `start`, where the next contents begin; *end is then behind those. */
-static void fill_gap(uint8_t *block, uint32_t *end, uint32_t start, uint32_t size)
+static void fill_gap(uint8_t *block, bool is_zeroed, uint32_t *end, uint32_t start, uint32_t size)
 {
-    if (*end != start)
+    if (*end != start && !is_zeroed)
         memset(block + *end, 0, start - *end);
     *end = start + size;
 }
 
-void placement_fill(const struct image *image, const struct placement *placement, uint8_t *block)
+void placement_fill(const struct image *image, const struct placement *placement, uint8_t *block,
+                    bool is_zeroed)
 {
     uint32_t ends[SEGMENT_COUNT]; /* by segment: how far it is filled */
     for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++)
@@ -132,12 +133,12 @@ void placement_fill(const struct image *image, const struct placement *placement
         struct span contents = image_contents(image, &section);
         if (contents.size == 0)
             continue; /* zeroes, if anything, like the gap before what follows */
-        fill_gap(block, &ends[segment_of(&section)], offset, (uint32_t)contents.size);
+        fill_gap(block, is_zeroed, &ends[segment_of(&section)], offset, (uint32_t)contents.size);
         memcpy(block + offset, contents.bytes, contents.size);
     }
     for (unsigned kind = 0; kind < SEGMENT_COUNT; kind++) {
         uint32_t next = kind + 1 < SEGMENT_COUNT ? placement->segments[kind + 1].offset_bytes
                                                  : placement->size_bytes;
-        fill_gap(block, &ends[kind], next, 0);
+        fill_gap(block, is_zeroed, &ends[kind], next, 0);
     }
 }

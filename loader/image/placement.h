@@ -51,9 +51,10 @@ MUST_CHECK enum status placement_plan(const struct image *image, uint32_t page_s
 
 /*
  * Fills `block` of placement->size_bytes, whatever was in it: the contents of every loaded section, and
- * zeroes everywhere else.
+ * zeroes everywhere else. In one that is all zeroes (`is_zeroed`) only the contents are written.
  */
-void placement_fill(const struct image *image, const struct placement *placement, uint8_t *block);
+void placement_fill(const struct image *image, const struct placement *placement, uint8_t *block,
+                    bool is_zeroed);
 
 /* True for a symbol defined in a section that gets no memory: it has no address. */
 static inline bool placement_lacks(const struct placement *placement,

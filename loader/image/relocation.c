@@ -78,6 +78,23 @@ struct relocation relocations_get(const struct image *image, const struct reloca
     return decode(entry, image->machine->is_64, relocations->has_addend);
 }
 
+bool relocations_next(struct relocation_walk *walk)
+{
+    const struct image *image = walk->image;
+    struct diagnosis ignored;
+    while (walk->next_entry == walk->relocations.count) {
+        enum status status;
+        if (walk->next_section == image->section_count)
+            return false;
+        walk->next_entry = 0;
+        if (!relocations_open(image, walk->next_section++, &walk->relocations, &status, &ignored))
+            walk->relocations.count = 0;
+    }
+    walk->entry = walk->next_entry++;
+    walk->relocation = relocations_get(image, &walk->relocations, walk->entry);
+    return true;
+}
+
 /* All that the loop over the entries of one section needs. */
 struct loop {
     const uint8_t *symbol_entries;

@@ -45,6 +45,19 @@ MUST_CHECK bool relocations_open(const struct image *image, uint32_t index,
 struct relocation relocations_get(const struct image *image, const struct relocations *relocations,
                                   uint32_t index);
 
+/* A walk over the entries for what gets memory; start with zeroes but for the image. */
+struct relocation_walk {
+    const struct image *image;
+    struct relocations relocations; /* that hold the entry */
+    uint32_t entry;                 /* its index in them */
+    struct relocation relocation;   /* as it stands in the file: nothing in it is checked */
+    uint32_t next_section;
+    uint32_t next_entry;
+};
+
+/* Steps to the next entry; false when there is none. Tables that are not usable are passed over. */
+bool relocations_next(struct relocation_walk *walk);
+
 /*
  * An image that is being relocated. `section` and `entry` say where the work stands; zeroes: at the start.
  */

@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "loader/diagnosis.h"
 #include "loader/image/image.h"
+#include "loader/image/placement.h"
 
 /* Exports of an image, one after the other. Begins with `next` 0. */
 struct export_walk {
@@ -51,6 +52,20 @@ uint32_t exports_count(const struct image *image);
 static ALWAYS_INLINE bool export_is_entry_point(const char *name)
 {
     return name[0] == '_' && (strcmp(name, "_load") == 0 || strcmp(name, "_unload") == 0);
+}
+
+/*
+ * Fails with MOD_EXPORT_UNLOADED when symbol `index` with this address, once placed, is in a section that
+ * got no memory: a record may name what plain exports leave out, and importers would be bound to 0.
+ */
+MUST_CHECK static ALWAYS_INLINE enum status export_check(const struct image *image,
+                                                         const struct placement *placement,
+                                                         uint32_t index, uint64_t address)
+{
+    if (LIKELY(address != 0))
+        return STATUS_OK;
+    struct image_symbol symbol = image_symbol(image, index);
+    return placement_lacks(placement, &symbol) ? STATUS_MOD_EXPORT_UNLOADED : STATUS_OK;
 }
 
 /* The symbols that are entry points, two by their names, one by what modld recorded; 0 for none. */

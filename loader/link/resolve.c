@@ -212,19 +212,13 @@ static void note_reference(struct symbols *symbols, uint32_t index, uint32_t sec
  */
 static void note_references(const struct image *image, struct symbols *symbols)
 {
-    struct diagnosis ignored;
-    for (uint32_t i = 1; i < image->section_count; i++) {
-        struct relocations relocations;
-        enum status status;
-        if (!relocations_open(image, i, &relocations, &status, &ignored))
-            continue;
-        for (uint32_t k = 0; k < relocations.count; k++) {
-            uint32_t symbol = relocations_get(image, &relocations, k).symbol;
-            bool is_open = symbol < symbols->count && symbols_is_missing(symbols, symbol) &&
-                           symbols_address(symbols, symbol) == 0;
-            if (is_open)
-                note_reference(symbols, symbol, i, k);
-        }
+    struct relocation_walk walk = {.image = image};
+    while (relocations_next(&walk)) {
+        uint32_t symbol = walk.relocation.symbol;
+        bool is_open = symbol < symbols->count && symbols_is_missing(symbols, symbol) &&
+                       symbols_address(symbols, symbol) == 0;
+        if (is_open)
+            note_reference(symbols, symbol, walk.relocations.section, walk.entry);
     }
 }
 

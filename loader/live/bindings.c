@@ -54,16 +54,10 @@ static bool find_object(const struct extension *extension, struct span file, str
 
 static uint32_t count_in_image(const struct image *image, uint32_t symbol)
 {
-    struct diagnosis ignored;
+    struct relocation_walk walk = {.image = image};
     uint32_t count = 0;
-    for (uint32_t i = 1; i < image->section_count; i++) {
-        struct relocations relocations;
-        enum status status;
-        if (!relocations_open(image, i, &relocations, &status, &ignored))
-            continue;
-        for (uint32_t k = 0; k < relocations.count; k++)
-            count += relocations_get(image, &relocations, k).symbol == symbol;
-    }
+    while (relocations_next(&walk))
+        count += walk.relocation.symbol == symbol;
     return count;
 }
 

@@ -18,17 +18,6 @@
 #define NEAREST_LOOKUPS  32 /* unresolved names that get suggestions: each looks at every name */
 #define FUNCTION_LOOKUPS 64 /* places told by their function: each looks at every symbol */
 
-/* A record may name what plain exports leave out: then importers would be bound to 0. */
-static enum status check_export(const struct member *member, uint32_t index, const char *name)
-{
-    if (LIKELY(symbols_address(&member->extension->symbols, index) != 0))
-        return STATUS_OK;
-    struct image_symbol symbol = image_symbol(&member->image, index);
-    if (!placement_lacks(&member->placement, &symbol))
-        return STATUS_OK;
-    return diagnose(member->load->diagnosis, STATUS_MOD_EXPORT_UNLOADED, "%.128s", name);
-}
-
 /* Puts one export into the name space; it cannot be seen before the extension is published. */
 static enum status define(struct member *member, const struct export_item *item)
 {
@@ -43,10 +32,10 @@ static enum status define(struct member *member, const struct export_item *item)
         .address = symbols_address(&extension->symbols, item->symbol),
         .owner = &extension->owner,
     };
-    enum status status = check_export(member, item->symbol, name);
-    if (status != STATUS_OK)
-        return status;
-    status = name_space_define(&loader.names, definition, item->hash);
+    enum status status =
+        export_check(&member->image, &member->placement, item->symbol, definition->address);
+    if (LIKELY(status == STATUS_OK))
+        status = name_space_define(&loader.names, definition, item->hash);
     if (status != STATUS_OK)
         return diagnose(member->load->diagnosis, status, "%.128s", name);
     extension->definition_count++;

@@ -113,7 +113,7 @@ static enum status take_pages(struct member *member)
     if (extension->base == 0)
         return diagnose(member->load->diagnosis, STATUS_OUT_OF_REACH, "%u bytes of text and data",
                         member->placement.size_bytes);
-    placement_fill(&member->image, &member->placement, (uint8_t *)extension->base);
+    placement_fill(&member->image, &member->placement, (uint8_t *)extension->base, false);
     return STATUS_OK;
 }
 

@@ -70,17 +70,10 @@ void plan_other_places(struct member *member, struct relocating *work, enum stat
 
 static void count_relocations(const struct member *member, uint32_t *counts)
 {
-    const struct image *image = &member->image;
-    struct diagnosis ignored;
-    for (uint32_t i = 1; i < image->section_count; i++) {
-        struct relocations relocations;
-        enum status status;
-        if (!relocations_open(image, i, &relocations, &status, &ignored))
-            continue;
-        for (uint32_t k = 0; k < relocations.count; k++) {
-            uint32_t type = relocations_get(image, &relocations, k).type;
-            counts[type < TYPES_MAX ? type : TYPES_MAX - 1]++;
-        }
+    struct relocation_walk walk = {.image = &member->image};
+    while (relocations_next(&walk)) {
+        uint32_t type = walk.relocation.type;
+        counts[type < TYPES_MAX ? type : TYPES_MAX - 1]++;
     }
 }
 

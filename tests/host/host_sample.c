@@ -209,7 +209,7 @@ static enum status run_placed(const struct image *image, const struct unified *u
     struct symbols symbols;
     uint8_t *block = malloc(placement->size_bytes);
     void *memory = malloc(symbols_size(image));
-    placement_fill(image, placement, block);
+    placement_fill(image, placement, block, false);
     symbols_copy(image, memory, &symbols);
     symbols_place(&symbols, image, placement, world->base);
     place_indirect(image, &symbols, world->base + world->block_max);

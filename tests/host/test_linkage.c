@@ -79,7 +79,7 @@ static enum status run(struct scene scene)
     assert_int_equal(placement_plan(&image, PAGE_SIZE, offsets, &placement, &diagnosis), STATUS_OK);
     uint8_t *block = malloc(placement.size_bytes);
     uint8_t *memory = malloc(symbols_size(&image));
-    placement_fill(&image, &placement, block);
+    placement_fill(&image, &placement, block, false);
     symbols_copy(&image, memory, &symbols);
     symbols_place(&symbols, &image, &placement, scene.base);
     struct relocating work = {&image, &placement, &symbols, block, .base = scene.base};

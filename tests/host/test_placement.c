@@ -187,7 +187,7 @@ static void nothing_loaded_means_no_block(void **state)
     assert_int_equal(offsets[note], PLACE_NONE);
     assert_int_equal(offsets[mod], PLACE_NONE);
     assert_int_equal(offsets[0], PLACE_NONE);
-    placement_fill(&image, &placement, NULL);
+    placement_fill(&image, &placement, NULL, false);
 }
 
 static void contents_are_copied_and_the_rest_is_zeroed(void **state)
@@ -199,7 +199,7 @@ static void contents_are_copied_and_the_rest_is_zeroed(void **state)
     plan();
     uint8_t *block = malloc(placement.size_bytes);
     memset(block, 0xaa, placement.size_bytes);
-    placement_fill(&image, &placement, block);
+    placement_fill(&image, &placement, block, false);
     for (uint32_t i = 0; i < placement.size_bytes; i++) {
         uint8_t wanted = 0;
         if (i - offsets[text] < 7)
@@ -209,6 +209,25 @@ static void contents_are_copied_and_the_rest_is_zeroed(void **state)
         assert_int_equal(block[i], wanted);
     }
     assert_int_equal(offsets[zeroes], PAGE);
+    free(block);
+}
+
+static void of_a_zeroed_block_only_contents_are_written(void **state)
+{
+    (void)state;
+    unsigned text = add(".text", SHT_PROGBITS, SHF_EXECINSTR, 7, 1);
+    unsigned zeroes = add(".bss", SHT_NOBITS, SHF_WRITE, 3 * PAGE, 32);
+    unsigned data = add(".data", SHT_PROGBITS, SHF_WRITE, 9, 1);
+    plan();
+    uint8_t *block = malloc(placement.size_bytes);
+    memset(block, 0xaa, placement.size_bytes);
+    placement_fill(&image, &placement, block, true);
+    assert_int_equal(block[offsets[text] + 6], 0x40 + text);
+    assert_int_equal(block[offsets[text] + 7], 0xaa);
+    assert_int_equal(block[offsets[zeroes]], 0xaa);
+    assert_int_equal(block[offsets[data] - 1], 0xaa);
+    assert_int_equal(block[offsets[data] + 8], 0x40 + data);
+    assert_int_equal(block[placement.size_bytes - 1], 0xaa);
     free(block);
 }
 
@@ -273,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_loaded_means_no_block, start, stop),
         cmocka_unit_test_setup_teardown(symbols_place_gives_each_symbol_that_address, start, stop),
         cmocka_unit_test_setup_teardown(contents_are_copied_and_the_rest_is_zeroed, start, stop),
+        cmocka_unit_test_setup_teardown(of_a_zeroed_block_only_contents_are_written, start, stop),
         cmocka_unit_test_setup_teardown(a_symbols_address_is_its_place_or_its_value, start, stop),
     };
     return cmocka_run_group_tests_name("placement", tests, NULL, NULL);

@@ -69,7 +69,7 @@ static enum status relocate_image(const struct image *image, uint64_t base,
     struct diagnosis ignored;
     assert_int_equal(placement_plan(image, 4096, offsets, placement, &ignored), STATUS_OK);
     *block = calloc(placement->size_bytes, 1);
-    placement_fill(image, placement, *block);
+    placement_fill(image, placement, *block, false);
     void *memory = malloc(symbols_size(image));
     symbols_copy(image, memory, &symbols);
     for (uint32_t i = 1; i < symbols.count; i++) {
@@ -657,6 +657,38 @@ static void there_is_no_entry_behind_the_last(void **state)
     elf_destroy(&elf);
 }
 
+static void a_walk_meets_every_entry_for_what_gets_memory(void **state)
+{
+    (void)state;
+    struct elf_builder elf;
+    struct image image;
+    elf_open(&elf, true);
+    unsigned text = elf_add_section(&elf, ".text", SHT_PROGBITS, SHF_ALLOC, "12345678", 8);
+    unsigned other = elf_add_section(&elf, ".debug", SHT_PROGBITS, 0, "12345678", 8);
+    unsigned tables[] = {
+        elf_add_relocations(&elf, text, true), elf_add_relocations(&elf, other, true),
+        elf_add_relocations(&elf, text, true), elf_add_relocations(&elf, text, true)};
+    elf_add_relocation(&elf, tables[0], 0, R_X86_64_32, 5, 0);
+    elf_add_relocation(&elf, tables[0], 1, R_X86_64_32, 6, 0);
+    elf_add_relocation(&elf, tables[1], 2, R_X86_64_32, 7, 0);
+    elf_add_relocation(&elf, tables[3], 3, R_X86_64_32, 8, 0);
+    elf_close(&elf);
+    assert_int_equal(image_check(elf_file(&elf), &image, &diagnosis), STATUS_OK);
+    static const struct {
+        unsigned table, entry, symbol;
+    } wanted[] = {{0, 0, 5}, {0, 1, 6}, {3, 0, 8}};
+    struct relocation_walk walk = {.image = &image};
+    for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
+        assert_true(relocations_next(&walk));
+        assert_int_equal(walk.relocations.section, tables[wanted[i].table]);
+        assert_int_equal(walk.entry, wanted[i].entry);
+        assert_int_equal(walk.relocation.symbol, wanted[i].symbol);
+    }
+    assert_false(relocations_next(&walk));
+    assert_false(relocations_next(&walk));
+    elf_destroy(&elf);
+}
+
 /* The oracle. */
 
 #define ORACLE_OUTSIDE 0x4560
@@ -881,6 +913,7 @@ int main(void)
         cmocka_unit_test(sections_that_are_not_loaded_are_not_relocated),
         cmocka_unit_test(entries_are_read_as_they_stand),
         cmocka_unit_test(there_is_no_entry_behind_the_last),
+        cmocka_unit_test(a_walk_meets_every_entry_for_what_gets_memory),
         cmocka_unit_test(bytes_are_those_that_ld_writes_for_x86_64),
         cmocka_unit_test(bytes_are_those_that_ld_writes_for_i386),
         cmocka_unit_test(instructions_are_relaxed_as_ld_does),

@@ -157,7 +157,7 @@ static void relocate_many(const struct image *image, bool is_64)
     assert_int_equal(placement_plan(image, 4096, offsets, &placement, &diagnosis), STATUS_OK);
     uint8_t *block = malloc(placement.size_bytes);
     void *memory = malloc(symbols_size(image));
-    placement_fill(image, &placement, block);
+    placement_fill(image, &placement, block, false);
     symbols_copy(image, memory, &symbols);
     symbols_place(&symbols, image, &placement, 0x100000);
     assert_int_equal(symbols_address(&symbols, symbols.count - 1), 0x1234);

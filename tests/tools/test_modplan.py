@@ -435,3 +435,9 @@ def test_a_megabyte_is_decided_in_a_second(workshop, width, name):
     assert len(content) <= 1 << 20
     done, took = seconds(workshop, [], content)
     assert done.stdout != "" and took < 1
+
+
+def test_zeroes_of_all_members_cost_nothing(workshop, width):
+    content = big_objects.many_members(60, big_objects.huge_zeroes(200 << 20, width))
+    done, took = seconds(workshop, ["-a"], content)
+    assert len(done.stdout.splitlines()) == 60 and took < 1

@@ -172,17 +172,10 @@ static void bind_import(uint32_t index, const char *name, const char *origin,
 static bool *find_needed(const struct image *image)
 {
     bool *needed = memory_get(image->symbol_count, sizeof(*needed));
-    struct diagnosis ignored;
-    for (uint32_t i = 1; i < image->section_count; i++) {
-        struct relocations relocations;
-        enum status status;
-        if (!relocations_open(image, i, &relocations, &status, &ignored))
-            continue;
-        for (uint32_t k = 0; k < relocations.count; k++) {
-            uint32_t symbol = relocations_get(image, &relocations, k).symbol;
-            if (symbol < image->symbol_count)
-                needed[symbol] = true;
-        }
+    struct relocation_walk walk = {.image = image};
+    while (relocations_next(&walk)) {
+        if (walk.relocation.symbol < image->symbol_count)
+            needed[walk.relocation.symbol] = true;
     }
     return needed;
 }

@@ -155,7 +155,7 @@ static enum status step_place(struct job *job)
         job->plan->figures.bytes[kind] = placement->segments[kind].size_bytes;
     job->image_size = placement->size_bytes;
     job->block = memory_get(placement->size_bytes, 1);
-    placement_fill(&job->image, placement, job->block);
+    placement_fill(&job->image, placement, job->block, true);
     symbols_place(&job->symbols, &job->image, placement, job->base);
     if (job->image.indirect_count != 0)
         place_indirect(job);
@@ -174,10 +174,10 @@ static enum status define(struct job *job, const struct export_item *item)
         .address = symbols_address(&job->symbols, item->symbol),
         .owner = &job->owner,
     };
-    struct image_symbol symbol = image_symbol(&job->image, item->symbol);
-    if (definition->address == 0 && placement_lacks(&job->placement, &symbol))
-        return diagnose(&job->plan->diagnosis, STATUS_MOD_EXPORT_UNLOADED, "%.128s", name);
-    enum status status = name_space_define(&job->world->space, definition, item->hash);
+    enum status status =
+        export_check(&job->image, &job->placement, item->symbol, definition->address);
+    if (status == STATUS_OK)
+        status = name_space_define(&job->world->space, definition, item->hash);
     if (status != STATUS_OK)
         return diagnose(&job->plan->diagnosis, status, "%.128s", name);
     job->definition_count++;
@@ -277,14 +277,10 @@ static enum status step_resolve(struct job *job)
 
 static uint32_t count_relocations(const struct image *image)
 {
-    struct diagnosis ignored;
+    struct relocation_walk walk = {.image = image};
     uint32_t count = 0;
-    for (uint32_t i = 1; i < image->section_count; i++) {
-        struct relocations relocations;
-        enum status status;
-        if (relocations_open(image, i, &relocations, &status, &ignored))
-            count += relocations.count;
-    }
+    while (relocations_next(&walk))
+        count++;
     return count;
 }
 
