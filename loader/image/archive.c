@@ -103,6 +103,8 @@ static enum status read_header(struct archive *archive, struct span *header,
 
 static void copy_name(struct archive_member *member, const uint8_t *bytes, size_t length)
 {
+    length = strnlen((const char *)bytes, length);
+    member->name_bytes = span_make(bytes, length);
     member->is_name_cut = length >= sizeof(member->name);
     if (member->is_name_cut)
         length = sizeof(member->name) - 1;
@@ -161,7 +163,7 @@ static enum status read_bsd_name(struct span header, struct archive_member *memb
         return name_failed(STATUS_ARCHIVE_BSD_NUMBER, member, header, contents.size, diagnosis);
     if (!span_slice(contents, 0, length, &name))
         return name_failed(STATUS_ARCHIVE_BSD_LENGTH, member, header, contents.size, diagnosis);
-    copy_name(member, name.bytes, strnlen((const char *)name.bytes, name.size));
+    copy_name(member, name.bytes, name.size);
     member->contents = span_make(contents.bytes + length, contents.size - (size_t)length);
     return STATUS_OK;
 }

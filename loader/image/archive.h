@@ -34,6 +34,7 @@ struct archive {
 struct archive_member {
     char name[ARCHIVE_NAME_MAX]; /* not empty; cut when longer */
     bool is_name_cut;
+    struct span name_bytes; /* where the name stands in the file, or what begins a longer one */
     struct span contents;
     uint64_t offset; /* of its header in the file */
 };

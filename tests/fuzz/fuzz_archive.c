@@ -1,12 +1,13 @@
 /*
  * Fuzz target: ar archives. A walk ends; every member lies in the file, behind the one before it, and
- * has a name that ends; a refusal says why. What chooses a member looks at nothing but its bytes.
+ * has a name that ends; a refusal says why. What chooses a member looks at nothing but its bytes. In the
+ * index of the archive every member is found under its name.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "loader/image/archive.h"
+#include "loader/image/archive_index.h"
 #include "loader/image/image.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -35,6 +36,45 @@ static enum status walk(struct span file, struct diagnosis *diagnosis)
     return status;
 }
 
+static bool is_object(struct span contents)
+{
+    return image_peek_machine(contents) != NULL;
+}
+
+static void check_member(const struct archive_index *index, const struct archive_member *member)
+{
+    struct archive_member found;
+    size_t place = archive_index_find(index, member->name);
+    if (member->is_name_cut)
+        return;
+    ASSERT(place < index->count);
+    archive_entry_member(index->entries[place], &found);
+    ASSERT(strcmp(found.name, member->name) == 0);
+    ASSERT(found.offset <= member->offset || is_object(found.contents));
+    ASSERT(is_object(found.contents) || !is_object(member->contents));
+}
+
+static void check_index(struct span file, struct diagnosis *diagnosis)
+{
+    struct archive archive;
+    struct archive_member member;
+    struct archive_index index;
+    size_t size;
+    bool is_end;
+    ASSERT(archive_index_size(file, &size, diagnosis) == STATUS_OK && size < file.size);
+    void *memory = malloc(size != 0 ? size : 1);
+    archive_index_make(file, memory, size, is_object, &index);
+    enum status status = archive_open(file, &archive, diagnosis);
+    while (status == STATUS_OK) {
+        status = archive_next(&archive, &member, &is_end, diagnosis);
+        ASSERT(status == STATUS_OK);
+        if (is_end)
+            break;
+        check_member(&index, &member);
+    }
+    free(memory);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct diagnosis diagnosis;
@@ -45,6 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ASSERT(!(archive_is_archive(file) && archive_is_thin(file)));
     enum status status = walk(file, &diagnosis);
     fuzz_check_answer(status, &diagnosis);
+    if (status == STATUS_OK)
+        check_index(file, &diagnosis);
     free(copy);
     return 0;
 }

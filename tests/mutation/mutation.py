@@ -35,8 +35,8 @@ EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 VALIDATOR = [path.relative_to(TREE).as_posix() for folder in ("loader/image", "loader/link")
              for path in sorted((TREE / folder).glob("*.c"))]
 CORPORA = ("elf", "archive", "symfile")
-TESTS = ("archive", "arrays", "conformance_load", "conformance_nested", "conformance_plan",
-         "exports", "image", "import_name", "indirect", "linkage", "loader", "loader_failures",
+TESTS = ("archive", "archive_index", "arrays", "conformance_load", "conformance_nested",
+         "conformance_plan", "exports", "image", "import_name", "indirect", "linkage", "loader", "loader_failures",
          "machine", "name_limits", "name_space", "placement", "relocation", "resolve", "symbols",
          "symbols_check", "symfile", "unify", "wide_sections")
 CFLAGS = ["-std=gnu11", "-O1", "-g", "-w", "-I.", "-Iinclude", "-fno-omit-frame-pointer",
