@@ -48,8 +48,10 @@ void host_unlock(void);
 bool host_lock_is_mine(void);
 
 /*
- * The contents of the file at `path`, to stay as they are until host_file_close. Fails with
- * FILE_MISSING, FILE_DIRECTORY, FILE_READ or NO_MEMORY. May sleep.
+ * The contents of the file at `path`, to stay as they are until host_file_close. A file that is open
+ * already has the address that it has, under whatever name it is opened again, and is closed once for each
+ * time: by that the loader knows a file that it has met. Fails with FILE_MISSING, FILE_DIRECTORY, FILE_READ
+ * or NO_MEMORY. May sleep.
  */
 MUST_CHECK enum status host_file_open(const char *path, struct span *contents);
 void host_file_close(struct span contents);

@@ -23,6 +23,7 @@ INDIRECT = "__indirect_call"
 POINTERS = [
     (r"format_|lib/format\.c:", r"^lib/format\.c:\w+_put$"),
     (r"lib/sort\.c:", r":compare_\w+$"),
+    (r"archive_index_make$", r":is_for_host$"),
     (r"steps_undo$", r"^step_\w+_back$"),
     (r"steps_run$", r"^step_\w+(?<!_back)$"),
     (r"table_add_new$", r":is_same_\w+$"),

@@ -69,6 +69,9 @@
            "make the archive again with `ar rcs`")                                                 \
     STATUS(LIBPATH_LIMIT, 127, EINVAL, "the library path has more folders than the limit",         \
            "give fewer folders, or name the file with its folder")                                 \
+    STATUS(LIBPATH_SEARCHES, 128, EINVAL,                                                          \
+           "dependents were looked for in more folders than the limit",                            \
+           "name the dependents' files with their folders")                                        \
     /* objects */                                                                                  \
     STATUS(ELF_CUT, 201, ENOEXEC, "the file ends inside the ELF header", "build the object again") \
     STATUS(ELF_CLASS, 202, ENOEXEC, "the ELF class is neither 32-bit nor 64-bit",                  \

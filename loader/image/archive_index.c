@@ -20,29 +20,35 @@ enum status archive_index_size(struct span file, size_t *size_bytes, struct diag
 {
     struct archive archive;
     struct archive_member member;
-    enum status status = archive_open(file, &archive, diagnosis);
     *size_bytes = 0;
-    while (status == STATUS_OK && next_member(&archive, &member, &status, diagnosis))
+    enum status status = archive_open(file, &archive, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    while (next_member(&archive, &member, &status, diagnosis))
         *size_bytes += ROOM;
     return status;
 }
 
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+    return (int)(a > b) - (int)(a < b);
+}
+
 static int compare_names(struct span a, struct span b)
 {
-    if (a.size != b.size)
-        return a.size < b.size ? -1 : 1;
-    return memcmp(a.bytes, b.bytes, a.size);
+    int order = compare_numbers(a.size, b.size);
+    return order != 0 ? order : memcmp(a.bytes, b.bytes, a.size);
 }
 
 /* No two are equal. */
-static int compare(const void *left, const void *right)
+static int compare_entries(const void *left, const void *right)
 {
     const struct archive_entry *a = left;
     const struct archive_entry *b = right;
     int order = compare_names(a->name, b->name);
     if (order == 0)
         order = (int)b->is_preferred - (int)a->is_preferred;
-    return order != 0 ? order : (a->offset < b->offset ? -1 : 1);
+    return order != 0 ? order : compare_numbers(a->offset, b->offset);
 }
 
 static void add(struct archive_index *index, struct archive_entry *entry,
@@ -58,21 +64,22 @@ static void add(struct archive_index *index, struct archive_entry *entry,
 }
 
 void archive_index_make(struct span file, void *memory, size_t size_bytes,
-                        bool (*prefers)(struct span contents), struct archive_index *index)
+                        bool (*prefers)(struct span contents), struct archive_index *index,
+                        struct diagnosis *unused)
 {
     struct archive archive;
     struct archive_member member;
-    struct diagnosis ignored;
     const size_t limit = size_bytes / ROOM;
     *index = (struct archive_index){.entries = memory};
     struct archive_entry *entries = (struct archive_entry *)(index->entries + limit);
-    enum status status = archive_open(file, &archive, &ignored);
-    while (status == STATUS_OK && next_member(&archive, &member, &status, &ignored)) {
-        ASSERT(index->count < limit);
+    enum status status = archive_open(file, &archive, unused);
+    ASSERT(status == STATUS_OK);
+    while (next_member(&archive, &member, &status, unused)) {
+        ASSERT(index->count != limit);
         if (!member.is_name_cut)
             add(index, &entries[index->count], &member, prefers(member.contents));
     }
-    sort_pointers((const void **)index->entries, index->count, compare);
+    sort_pointers((const void **)index->entries, index->count, compare_entries);
 }
 
 size_t archive_index_find(const struct archive_index *index, const char *name)

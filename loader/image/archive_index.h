@@ -38,10 +38,11 @@ MUST_CHECK enum status archive_index_size(struct span file, size_t *size_bytes,
 /*
  * Makes the index of an archive that archive_index_size has walked, in so many bytes of memory aligned to
  * 16. Of members with one name, those whose contents `prefers` is true for come first. Names that are cut
- * are left out.
+ * are left out. The walk cannot fail again; `unused` is what it would fill, which is much on a stack.
  */
 void archive_index_make(struct span file, void *memory, size_t size_bytes,
-                        bool (*prefers)(struct span contents), struct archive_index *index);
+                        bool (*prefers)(struct span contents), struct archive_index *index,
+                        struct diagnosis *unused);
 
 /* The first entry with this name, by its place in index->entries; or ARCHIVE_INDEX_NONE. */
 size_t archive_index_find(const struct archive_index *index, const char *name);

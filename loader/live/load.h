@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "loader/diagnosis.h"
-#include "loader/image/archive.h"
+#include "loader/image/archive_index.h"
 #include "loader/image/image.h"
 #include "loader/image/unify.h"
 #include "loader/link/resolve.h"
@@ -20,9 +20,19 @@
 #include "loader/live/loader.h"
 #include "loader/live/scratch.h"
 
-#define LOAD_DEPENDENTS_MAX 4096 /* objects of one load; each is looked for among all */
-#define LOAD_FOLDERS_MAX    16   /* of a library path; each is looked through for each bare name */
+#define LOAD_DEPENDENTS_MAX 4096 /* objects of one load */
+#define LOAD_FOLDERS_MAX    16   /* of a library path */
+/* Folders that are looked through for all bare names of a load: as many as all dependents can need. */
+#define LOAD_SEARCHES_MAX (LOAD_DEPENDENTS_MAX * LOAD_FOLDERS_MAX)
 _Static_assert(LOAD_DEPENDENTS_MAX < IMAGE_FILES_MAX, "one object may name all of them");
+
+/* A file that a load has open, whatever it is called, in the load's scratch memory. */
+struct load_file {
+    struct span contents;
+    struct member *object;      /* of a file that is no archive, or an archive that is damaged */
+    struct archive_index index; /* of an archive, from load_file_index on */
+    struct member **members;    /* by place in the index; NULL for one that nobody wanted yet */
+};
 
 /* What only the load itself needs to know of one of its objects, in the load's scratch memory. */
 struct member {
@@ -30,12 +40,11 @@ struct member {
     struct load *load;
     struct member *wanted_by;    /* who first imported from it; NULL for the primary */
     const char *path;            /* after the search along the library path */
-    uint32_t hash;               /* of the path: most are told apart by it */
     const char *wanted;          /* the archive member that was named; "" for none */
     struct extension *extension; /* from the step "record" on */
 
-    bool is_file_open;
-    struct span file;
+    struct load_file *file;
+    enum status opened;           /* of a dependent: what opening its file ended with */
     struct archive_member object; /* contents: the object; name "" when the file is no archive */
     struct image image;
     struct unified unified;
@@ -58,6 +67,10 @@ struct load {
     struct list members; /* the primary first; from the step "record" on dependents first */
     size_t member_count;
     struct member *primary;
+    struct load_file **files; /* by address */
+    size_t file_count;
+    size_t file_limit;
+    uint32_t searches;   /* folders that were looked through for bare names */
     struct group *group; /* where the group is: here, then in the primary's record */
     struct group gathering;
     struct scratch scratch;
@@ -128,8 +141,17 @@ void linkage_block_release(const struct linkage_block *block);
 /* Adds an object to the load; NULL when there is no memory (the diagnosis is filled). */
 struct member *member_create(struct load *load, const char *path, const char *wanted,
                              struct member *wanted_by);
-/* Closes its file. */
-void member_close(struct member *member);
+
+/*
+ * Opens a file for the load, until load_files_close; one that is open already is the same *file. Fails as
+ * host_file_open does, or with NO_MEMORY; the diagnosis is not filled.
+ */
+MUST_CHECK enum status load_file_open(struct load *load, const char *path, struct load_file **file);
+bool load_file_is_archive(const struct load_file *file);
+/* Sees to the index of an archive. Fails as archive_index_size does, or with NO_MEMORY. */
+MUST_CHECK enum status load_file_index(struct load *load, struct load_file *file,
+                                       struct diagnosis *diagnosis);
+void load_files_close(struct load *load);
 /* Has the load's diagnosis name the object; a step may have named a member of its archive. */
 void member_name(const struct member *member);
 /* Where its imports are looked for; from resolving on. */

@@ -1,18 +1,18 @@
 /*
  * Gathering private dependents: each import file but /unix becomes an object of the load, once for
- * the whole load however many want it, so that mutual dependence ends (AIX reference, section 4).
+ * the whole load however many want it, and whatever they call it, so that mutual dependence ends (AIX
+ * reference, section 4). What cannot be one becomes an object too, which is refused in its turn: then
+ * the refusal is its own.
  *
  * A name with a / is used as it is; one without is looked for along the library path: the request's,
  * else the one that the importing object records, else the primary's.
  */
 #include "lib/assert.h"
 #include "lib/format.h"
-#include "lib/hash.h"
 #include "lib/string.h"
 #include "lib/text.h"
 #include "loader/host.h"
 #include "loader/link/import_name.h"
-#include "loader/live/fault.h"
 #include "loader/live/load.h"
 #include "loader/live/notes.h"
 #include "loader/live/plan.h"
@@ -32,7 +32,7 @@ struct member *member_create(struct load *load, const char *path, const char *wa
         (void)diagnose(load->diagnosis, STATUS_NO_MEMORY, "an object of the load");
         return NULL;
     }
-    *member = (struct member){.load = load, .wanted_by = wanted_by, .hash = hash_name(path)};
+    *member = (struct member){.load = load, .wanted_by = wanted_by};
     char *texts = (char *)(member + 1);
     memcpy(texts, path, path_size);
     memcpy(texts + path_size, wanted, wanted_size);
@@ -41,13 +41,6 @@ struct member *member_create(struct load *load, const char *path, const char *wa
     list_add_last(&load->members, &member->link);
     load->member_count++;
     return member;
-}
-
-void member_close(struct member *member)
-{
-    if (member->is_file_open)
-        host_file_close(member->file);
-    member->is_file_open = false;
 }
 
 static const char *library_path(const struct member *member)
@@ -60,19 +53,23 @@ static const char *library_path(const struct member *member)
 }
 
 /* Tries one folder of the path: OK when there is such a file, FILE_MISSING when not. */
-static enum status try_folder(const char *folder, size_t length, struct import_name *name)
+static enum status try_folder(struct load *load, const char *folder, size_t length,
+                              struct import_name *name, struct load_file **found)
 {
     char path[DIAGNOSIS_FILE_MAX];
-    struct span contents;
-    size_t needed = format_text(path, sizeof(path), "%.*s/%s", (int)length, folder, name->path);
-    if (length == 0 || needed >= sizeof(path))
+    if (load->searches == LOAD_SEARCHES_MAX)
+        return STATUS_LIBPATH_SEARCHES;
+    load->searches++;
+    size_t name_size = strlen(name->path) + 1;
+    if (length == 0 || length + 1 + name_size > sizeof(path))
         return STATUS_LIBPATH;
-    enum status status = fault_file_open(path, &contents);
-    if (status != STATUS_OK)
-        return status == STATUS_FILE_DIRECTORY ? STATUS_FILE_MISSING : status;
-    host_file_close(contents);
-    text_copy(name->path, sizeof(name->path), path);
-    return STATUS_OK;
+    memcpy(path, folder, length);
+    path[length] = '/';
+    memcpy(path + length + 1, name->path, name_size);
+    enum status status = load_file_open(load, path, found);
+    if (status == STATUS_OK)
+        text_copy(name->path, sizeof(name->path), path);
+    return status == STATUS_FILE_DIRECTORY ? STATUS_FILE_MISSING : status;
 }
 
 /* Up to a colon or the end; of one that is too long only as much as makes it so. */
@@ -85,15 +82,16 @@ static size_t folder_length(const char *folder)
 }
 
 /* Completes a name without a / along the library path. */
-static enum status search(struct member *member, struct import_name *name)
+static enum status search(struct member *member, struct import_name *name, struct load_file **found)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
     const char *folders = member->library_path;
     const char *folder = folders;
     for (unsigned i = 0; folder != NULL; i++) {
         size_t length = folder_length(folder);
-        enum status status =
-            i < LOAD_FOLDERS_MAX ? try_folder(folder, length, name) : STATUS_LIBPATH_LIMIT;
+        enum status status = i < LOAD_FOLDERS_MAX
+                                 ? try_folder(member->load, folder, length, name, found)
+                                 : STATUS_LIBPATH_LIMIT;
         if (status == STATUS_OK)
             return STATUS_OK;
         if (status != STATUS_FILE_MISSING)
@@ -104,32 +102,56 @@ static enum status search(struct member *member, struct import_name *name)
                     folders != NULL ? folders : "no library path");
 }
 
-static struct member *find_member(struct load *load, const struct import_name *name)
+/*
+ * Where the member that is `wanted` of a file is noted once it was made; *slot stays as it is for what the
+ * file does not have. Of a damaged archive it is the same whichever is wanted.
+ */
+static enum status find_slot(struct load *load, struct load_file *file, const char *wanted,
+                             struct member ***slot)
 {
-    const uint32_t hash = hash_name(name->path);
-    list_for_each (link, &load->members) {
-        struct member *member = LIST_ENTRY(link, struct member, link);
-        if (member->hash != hash)
-            continue;
-        /* The primary was not asked for by member, but by being the first of its mode. */
-        const char *wanted = member == load->primary ? member->object.name : member->wanted;
-        if (strcmp(member->path, name->path) == 0 && strcmp(wanted, name->member) == 0)
-            return member;
+    struct diagnosis ignored;
+    enum status status = STATUS_OK;
+    bool is_archive = load_file_is_archive(file);
+    if (is_archive && file->object == NULL)
+        status = load_file_index(load, file, &ignored);
+    if (status == STATUS_NO_MEMORY)
+        return diagnose(load->diagnosis, status, "%s", ignored.detail);
+    if (is_archive ? file->index.entries == NULL : wanted[0] == '\0') {
+        *slot = &file->object;
+        return STATUS_OK;
     }
-    return NULL;
+    size_t place = archive_index_find(&file->index, wanted);
+    if (place != ARCHIVE_INDEX_NONE)
+        *slot = &file->members[place];
+    return STATUS_OK;
 }
 
-/* The object that import file `file` of `member` is; NULL with the diagnosis filled when there is none. */
-static struct member *provide(struct member *member, const char *file)
+/* The object that import file `import` of `member` is; NULL with the diagnosis filled when there is none. */
+static struct member *provide(struct member *member, const char *import)
 {
     struct load *load = member->load;
     struct import_name name;
-    if (import_name_split(file, &name, load->diagnosis) != STATUS_OK)
+    struct load_file *file = NULL;
+    struct member *none = NULL; /* what the file does not have is made, and refused, each time */
+    struct member **slot = &none;
+    enum status opened = STATUS_OK;
+    if (import_name_split(import, &name, load->diagnosis) != STATUS_OK)
         return NULL;
-    if (strchr(name.path, '/') == NULL && search(member, &name) != STATUS_OK)
+    if (strchr(name.path, '/') != NULL)
+        opened = load_file_open(load, name.path, &file);
+    else if (search(member, &name, &file) != STATUS_OK)
         return NULL;
-    struct member *found = find_member(load, &name);
-    return found != NULL ? found : member_create(load, name.path, name.member, member);
+    if (file != NULL && find_slot(load, file, name.member, &slot) != STATUS_OK)
+        return NULL;
+    if (*slot != NULL)
+        return *slot;
+    struct member *made = member_create(load, name.path, name.member, member);
+    if (made == NULL)
+        return NULL;
+    made->file = file;
+    made->opened = opened;
+    *slot = made;
+    return made;
 }
 
 enum status step_gather(struct member *member)

@@ -42,51 +42,44 @@ enum status step_admit(struct member *member)
 enum status step_read(struct member *member)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
-    enum status status = fault_file_open(member->path, &member->file);
+    enum status status = member->opened;
+    if (member->wanted_by == NULL)
+        status = load_file_open(member->load, member->path, &member->file);
     if (status != STATUS_OK)
         return refuse(member, diagnose(diagnosis, status, "%s", ""));
-    member->is_file_open = true;
-    if (member->file.size == 0)
+    if (member->file->contents.size == 0)
         return refuse(member, diagnose(diagnosis, STATUS_FILE_EMPTY, "%s", ""));
     return STATUS_OK;
 }
 
 /* What choosing found on its way through an archive. */
 struct choice {
-    unsigned members;  /* that have the wanted name, or all when none is wanted */
+    unsigned members;
     unsigned archives; /* of those, the ones that are archives themselves; nobody looks into them */
     bool is_found;
 };
 
-static const struct machine *peek(struct span object, bool is_named)
-{
-    return is_named ? image_peek_machine(object) : image_peek_loadable(object);
-}
-
-/* An explicit load takes the first member of the mode with something in it; a dependent's has been named. */
+/* An explicit load takes the first member of the mode with something in it. */
 static void consider(struct member *member, const struct archive_member *candidate,
                      struct choice *choice)
 {
-    bool is_named = member->wanted[0] != '\0';
-    if (is_named && !archive_member_is(candidate, member->wanted))
-        return;
     choice->members++;
     if (archive_is_archive(candidate->contents) || archive_is_thin(candidate->contents))
         choice->archives++;
-    if (choice->is_found || peek(candidate->contents, is_named) != host_machine())
+    if (choice->is_found || image_peek_loadable(candidate->contents) != host_machine())
         return;
     member->object = *candidate;
     choice->is_found = true;
 }
 
-/* The whole archive is walked, so that a damaged one is refused whichever member is wanted. */
+/* The whole archive is walked, so that a damaged one is refused whichever member it has. */
 static enum status walk_archive(struct member *member, struct choice *choice)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
     struct archive archive;
     struct archive_member candidate;
     bool is_end = false;
-    enum status status = archive_open(member->file, &archive, diagnosis);
+    enum status status = archive_open(member->file->contents, &archive, diagnosis);
     while (status == STATUS_OK) {
         status = archive_next(&archive, &candidate, &is_end, diagnosis);
         if (status != STATUS_OK || is_end)
@@ -107,38 +100,51 @@ static enum status refuse_choice(struct diagnosis *diagnosis, const struct choic
                     choice->members, host_machine()->name, archives);
 }
 
-static enum status choose_member(struct member *member)
+static enum status choose_primary(struct member *member)
 {
-    struct diagnosis *diagnosis = member->load->diagnosis;
     struct choice choice = {0};
-    if (member->wanted_by != NULL && member->wanted[0] == '\0')
-        return diagnose(diagnosis, STATUS_MEMBER_UNNAMED, "%s", "");
     enum status status = walk_archive(member, &choice);
     if (status != STATUS_OK || choice.is_found)
         return status;
+    return refuse_choice(member->load->diagnosis, &choice);
+}
+
+/* A dependent's member has been named: what is called so and is for this machine. */
+static enum status choose_named(struct member *member)
+{
+    struct diagnosis *diagnosis = member->load->diagnosis;
+    if (member->wanted[0] == '\0')
+        return diagnose(diagnosis, STATUS_MEMBER_UNNAMED, "%s", "");
+    enum status status = load_file_index(member->load, member->file, diagnosis);
+    if (status != STATUS_OK)
+        return status;
+    const struct archive_index *index = &member->file->index;
+    size_t place = archive_index_find(index, member->wanted);
     diagnosis_set_member(diagnosis, member->wanted);
-    if (member->wanted[0] != '\0' && choice.members == 0)
+    if (place == ARCHIVE_INDEX_NONE)
         return diagnose(diagnosis, STATUS_MEMBER_MISSING, "%s", "");
-    if (member->wanted[0] != '\0')
+    if (!index->entries[place]->is_preferred)
         return diagnose(diagnosis, STATUS_ELF_MODE, "it is no relocatable object for %s",
                         host_machine()->name);
-    return refuse_choice(diagnosis, &choice);
+    archive_entry_member(index->entries[place], &member->object);
+    return STATUS_OK;
 }
 
 static enum status choose(struct member *member)
 {
     struct diagnosis *diagnosis = member->load->diagnosis;
-    if (archive_is_archive(member->file) || archive_is_thin(member->file))
-        return choose_member(member);
-    if (image_is_bitcode(member->file))
+    struct span file = member->file->contents;
+    if (load_file_is_archive(member->file))
+        return member->wanted_by == NULL ? choose_primary(member) : choose_named(member);
+    if (image_is_bitcode(file))
         return diagnose(diagnosis, STATUS_FILE_BITCODE, "%s", "");
-    if (!image_is_elf(member->file))
+    if (!image_is_elf(file))
         return diagnose(diagnosis, STATUS_FILE_FORMAT, "%s", "");
     diagnosis_set_member(diagnosis, member->wanted);
     if (member->wanted[0] != '\0')
         return diagnose(diagnosis, STATUS_MEMBER_MISSING, "the file is an object, not an archive");
-    member->object.contents = member->file;
-    member->object.name[0] = '\0';
+    member->object.contents = file;
+    member->file->object = member;
     return STATUS_OK;
 }
 

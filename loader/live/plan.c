@@ -30,7 +30,8 @@ bool plan_goes_on(struct member *member)
     struct diagnosis *diagnosis = member->load->diagnosis;
     if (planning == NULL)
         return false;
-    bool is_limit = diagnosis->status == STATUS_DEPENDENT_LIMIT;
+    bool is_limit =
+        diagnosis->status == STATUS_DEPENDENT_LIMIT || diagnosis->status == STATUS_LIBPATH_SEARCHES;
     member_name(member);
     if (!is_limit || !planning->is_limit_told)
         plan_refuse(planning, diagnosis);

@@ -170,7 +170,6 @@ enum status steps_run(struct load *load)
     else
         journal_undo(&load->undertaking);
     undertaking_end(&load->undertaking);
-    list_for_each (link, &load->members)
-        member_close(LIST_ENTRY(link, struct member, link));
+    load_files_close(load);
     return status;
 }

@@ -82,7 +82,7 @@ def stock_spellings(shelf):
         exports=["pair_a", "pair_b"])
     add("/t/spelling.o", "int pair_a(void), pair_b(void); int _load(void)\n"
         "{ printk(\"pair %d %d\", pair_a(), pair_b()); return 0; }",
-        imports={"/t/pair.o": ["pair_a"], "/t//pair.o": ["pair_b"]})
+        imports={"/t/pair.o": ["pair_a"], "/t/../t/.//pair.o": ["pair_b"]})
     weak = "int maybe(void) __attribute__((weak)), perhaps(void) __attribute__((weak)), shared(void);\n" \
         "int _load(void) { printk(\"maybe %d, perhaps %d, shared %d\", maybe ? maybe() : 0,\n" \
         "perhaps ? perhaps() : 0, shared()); return 0; }"
@@ -273,11 +273,11 @@ def test_a_cycle_is_started_as_it_was_met_and_stopped_in_reverse(machine):
 # Which file it is, and which name
 
 
-def test_the_same_file_by_two_spellings_is_loaded_twice(machine):
+def test_the_same_file_by_two_spellings_is_one_dependent(machine):
     kmid, said = kload(machine, "/t/spelling.o")
-    assert said_words(said) == ["pair 1 1"], "each counts its own calls"
-    assert {row.file for row in table(machine)} == {
-        f"/t/pair.o private to {kmid}", f"/t//pair.o private to {kmid}", "/t/spelling.o"}
+    assert sorted(said_words(said)[0].split()) == ["1", "2", "pair"], "it counts both calls"
+    assert {row.file for row in table(machine)} == {f"/t/../t/.//pair.o private to {kmid}",
+                                                    "/t/spelling.o"}, "as it was called first"
 
 
 def test_a_request_names_a_file_not_a_member(machine):

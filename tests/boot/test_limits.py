@@ -4,11 +4,11 @@ dependents, a thousand instances of one name; how many objects one load may have
 are in kernel/loader/limits.c.
 """
 
-import itertools
 import re
 
 import pytest
 
+from harness.big_objects import of_its_own
 from harness.groups import refusal, said_words
 from harness.loading import kload, symbols, table
 
@@ -82,13 +82,6 @@ def stock_folders(shelf):
             shelf.contents[f"/t/{name}/{i:04}.o"] = content
 
 
-def spellings(count):
-    """So many different paths of one file: they differ in their numbers of slashes."""
-    slashes = ["/" * n for n in range(1, 9)]
-    combined = itertools.product(slashes, repeat=4)
-    return [f"{a}t{b}deep{c}er{d}d.o" for a, b, c, d in itertools.islice(combined, count)]
-
-
 def stock(shelf):
     stock_chain(shelf, "/t/chain", "/t/end.o")
     shelf.add("/t/end.o", "int even(void); static int calls; int even(void) { return ++calls; }",
@@ -98,10 +91,8 @@ def stock(shelf):
               imports={"/t/chain/0000.o": ["even"]})
     stock_many(shelf)
     stock_folders(shelf)
-    shelf.add_plain("/t/deep/er/d.o", "int d(void); int d(void) { return 1; }")
     for name, count in ("most", LOAD_MAX - 1), ("too-many", LOAD_MAX):
-        shelf.add_plain(f"/t/{name}.o", 'asm(".section .mod.files\\n" ' + "".join(
-            f'".asciz \\"{path}\\"\\n" ' for path in spellings(count)) + '".text");')
+        shelf.contents[f"/t/{name}.a"] = of_its_own(f"/t/{name}.a".encode(), count, 0, shelf.width)
 
 
 @pytest.fixture(scope="module")
@@ -213,10 +204,10 @@ def test_a_thousand_instances_are_a_stack_of_definitions(machine):
 
 def test_one_load_has_a_limit_of_dependents(machine):
     before = machine.modstate()
-    said = refusal(machine, "kload /t/too-many.o")
+    said = refusal(machine, "kload /t/too-many.a")
     assert f"one load has more dependents than the limit: {LOAD_MAX}" in said and "[E410]" in said
     assert machine.modstate() == before
-    kmid, _ = kload(machine, "/t/most.o")
+    kmid, _ = kload(machine, "/t/most.a")
     assert machine.modstate().split()[2] == str(LOAD_MAX)
     assert machine.run(f"kunload {kmid}") == f"kmid {kmid} unloaded\n"
     assert machine.modstate() == before

@@ -63,7 +63,7 @@ static void check_index(struct span file, struct diagnosis *diagnosis)
     bool is_end;
     ASSERT(archive_index_size(file, &size, diagnosis) == STATUS_OK && size < file.size);
     void *memory = malloc(size != 0 ? size : 1);
-    archive_index_make(file, memory, size, is_object, &index);
+    archive_index_make(file, memory, size, is_object, &index, diagnosis);
     enum status status = archive_open(file, &archive, diagnosis);
     while (status == STATUS_OK) {
         status = archive_next(&archive, &member, &is_end, diagnosis);

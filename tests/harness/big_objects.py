@@ -240,12 +240,53 @@ def many_import_files(count, repeated, width=64):
     return made.bytes()
 
 
-def many_folders(folders, files, width=64):
-    """A library path along which as many files without a folder are looked for."""
+def importer(files, width=64, folders=()):
+    """An object with something in it that imports from these files, along a library path of folders."""
     made = BigObject(width)
-    made.section(".mod.link", flags=0, contents=b"libpath=" + b":".join([b"/none"] * folders) + b"\0")
-    made.section(".mod.files", flags=0, contents=b"".join(b"%d\0" % i for i in range(files)))
+    made.section(".data", flags=ALLOC | WRITE, contents=b"x")
+    if folders:
+        made.section(".mod.link", flags=0, contents=b"libpath=" + b":".join(folders) + b"\0")
+    made.section(".mod.files", flags=0, contents=b"".join(file + b"\0" for file in files))
     return made.bytes()
+
+
+def smallest_object(width=64):
+    """Nothing but one byte of data: no symbols, and one byte more is the names of sections."""
+    made = FORMATS[width]
+    header_size, section_size = made.sizes[:2]
+    names = b"\0.d\0"
+    header = struct.pack(made.header, b"\x7fELF", made.kind, 1, 1, 1, made.machine, 1, 0, 0,
+                         header_size + len(names), 0, header_size, 0, 0, section_size, 3, 2)
+    data = struct.pack(made.section, 1, PROGBITS, ALLOC | WRITE, 0, header_size, 1, 0, 0, 1, 0)
+    strings = struct.pack(made.section, 0, STRTAB, 0, 0, header_size, len(names), 0, 0, 1, 0)
+    return header + names + bytes(section_size) + data + strings
+
+
+def archive_of(members):
+    """A GNU archive of (short name, content)."""
+    return b"!<arch>\n" + b"".join(b"%-16s%-32s%-10d`\n" % (name + b"/", b"0", len(content)) +
+                                   content + b"\n" * (len(content) % 2)
+                                   for name, content in members)
+
+
+def of_its_own(path, dependents, others, width=64):
+    """An archive whose first object imports from so many members of it; others are empty."""
+    names = [b"d%d" % i for i in range(dependents)]
+    first = importer([path + b"(" + name + b")" for name in names], width)
+    return archive_of([(b"p", first), *((name, smallest_object(width)) for name in names),
+                       *[(b"x", b"")] * others])
+
+
+def many_importers(path, dependents, files, width=64, folders=()):
+    """An archive whose first object imports from so many members of it, each with these import files."""
+    names = [b"d%d" % i for i in range(dependents)]
+    first = importer([path + b"(" + name + b")" for name in names], width, folders)
+    member = importer(files, width)
+    return archive_of([(b"p", first), *((name, member) for name in names)])
+
+
+# Folders that are there, as long as a path may be, and then the one with the file.
+LONG_FOLDERS = [b"/etc" + b"/." * 115] * 15 + [b"/t"]
 
 
 # As much of one thing as must be decided in five seconds, by name; each made for a width.
@@ -274,8 +315,23 @@ HOSTILE = {
     "signatures-in-limit": lambda width: many_signatures(250, width),
     "exports-of-one": lambda width: exports_of_one(80000, width),
     "shared-relocations": lambda width: shared_relocations(8000, 20000, width),
-    "library-path": lambda width: many_folders(16, 4090, width),
-    "long-library-path": lambda width: many_folders(150000, 4090, width),
+    "library-path": lambda width: importer([b"library-path"] * 4090, width,
+                                           [b"/none"] * 15 + [b"/t"]),
+    "long-folders": lambda width: importer([b"long-folders"] * 4090, width, LONG_FOLDERS),
+    "many-bare-names": lambda width: many_importers(b"/t/many-bare-names", 100,
+                                                    [b"many-bare-names(p)"] * 500, width,
+                                                    LONG_FOLDERS),
+    "many-folders": lambda width: importer([b"%d" % i for i in range(4090)], width,
+                                           [b"/none"] * 150000),
+    "own-members": lambda width: of_its_own(b"/t/own-members", 1000, 6000, width),
+    "own-members-missing": lambda width: importer([b"/t/own-members(%d)" % i
+                                                   for i in range(4090)], width),
+    "importers": lambda width: many_importers(b"/t/importers", 100, [b"/t/importers(p)"] * 600,
+                                              width),
+    "long-paths": lambda width: importer([b"/" + b"p" * 239 + b"%05d" % i for i in range(4090)],
+                                         width),
+    "own-names": lambda width: importer([b"/t" + b"/." * (i // 64) + b"/" * (i % 64) + b"/own-names"
+                                         for i in range(4090)], width),
     "import-files": lambda width: many_import_files(4090, 10, width),
     "more-import-files": lambda width: many_import_files(4000, 160000, width),
 }

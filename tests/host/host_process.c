@@ -27,6 +27,12 @@ struct file {
     size_t size;
 };
 
+struct open_file {
+    void *copy; /* handed out; NULL: none */
+    size_t count;
+    const struct file *file;
+};
+
 static struct process {
     bool is_mapped;
     uint8_t pages[ARENA_PAGES]; /* enum page_state */
@@ -36,7 +42,7 @@ static struct process {
     unsigned stub_count;
     struct file files[FILES_MAX];
     size_t file_count;
-    void *open[OPEN_MAX]; /* copies handed out */
+    struct open_file open[OPEN_MAX];
     void *allocations[ALLOCATION_MAX];
     size_t allocation_count;
     size_t heap_bytes;
@@ -73,7 +79,7 @@ void host_process_stop(void)
     for (size_t i = 0; i < process.allocation_count; i++)
         free(process.allocations[i]);
     for (size_t i = 0; i < OPEN_MAX; i++)
-        free(process.open[i]);
+        free(process.open[i].copy);
     if (process.is_mapped)
         munmap((void *)ARENA_ADDRESS, (size_t)ARENA_PAGES * HOST_PAGE_SIZE);
     memset(&process, 0, sizeof(process));
@@ -160,7 +166,7 @@ size_t host_open_files(void)
 {
     size_t count = 0;
     for (size_t i = 0; i < OPEN_MAX; i++)
-        count += process.open[i] != NULL;
+        count += process.open[i].count;
     return count;
 }
 
@@ -295,8 +301,11 @@ bool host_lock_is_mine(void)
     return process.is_locked;
 }
 
+/* "/./a.o" is another name of "/a.o". */
 static const struct file *file_find(const char *path)
 {
+    while (strncmp(path, "/./", 3) == 0)
+        path += 2;
     for (size_t i = 0; i < process.file_count; i++) {
         if (strcmp(process.files[i].path, path) == 0)
             return &process.files[i];
@@ -304,35 +313,47 @@ static const struct file *file_find(const char *path)
     return NULL;
 }
 
+/* Where a file is open; without a file the first free place. NULL when there is none. */
+static struct open_file *find_open(const struct file *file)
+{
+    struct open_file *open = process.open;
+    while (open < process.open + OPEN_MAX && open->file != file)
+        open++;
+    return open < process.open + OPEN_MAX ? open : NULL;
+}
+
 /* Each open file is a copy of exactly its size, so that reads behind it and after closing show. */
 enum status host_file_open(const char *path, struct span *contents)
 {
     const struct file *file = file_find(path);
-    size_t slot = 0;
     if (must_fail())
         return STATUS_FILE_READ;
     if (file == NULL)
         return STATUS_FILE_MISSING;
     if (file->bytes == NULL)
         return STATUS_FILE_DIRECTORY;
-    while (slot < OPEN_MAX && process.open[slot] != NULL)
-        slot++;
-    assert_int_not_equal(slot, OPEN_MAX);
-    void *copy = malloc(file->size != 0 ? file->size : 1);
-    memcpy(copy, file->bytes, file->size);
-    process.open[slot] = copy;
-    *contents = span_make(copy, file->size);
+    struct open_file *open = find_open(file);
+    if (open == NULL) {
+        open = find_open(NULL);
+        assert_non_null(open);
+        *open = (struct open_file){.copy = malloc(file->size != 0 ? file->size : 1), .file = file};
+        memcpy(open->copy, file->bytes, file->size);
+    }
+    open->count++;
+    *contents = span_make(open->copy, file->size);
     return STATUS_OK;
 }
 
 void host_file_close(struct span contents)
 {
-    size_t slot = 0;
-    while (slot < OPEN_MAX && process.open[slot] != contents.bytes)
-        slot++;
-    assert_int_not_equal(slot, OPEN_MAX);
-    free(process.open[slot]);
-    process.open[slot] = NULL;
+    struct open_file *open = process.open;
+    while (open < process.open + OPEN_MAX && open->copy != contents.bytes)
+        open++;
+    assert_true(open < process.open + OPEN_MAX);
+    if (--open->count != 0)
+        return;
+    free(open->copy);
+    *open = (struct open_file){.copy = NULL};
 }
 
 int host_call(int (*function)(void))

@@ -66,7 +66,7 @@ static void make_index(void)
     assert_int_equal(archive_index_size(file, &size, &diagnosis), STATUS_OK);
     assert_true(size < file.size);
     memory = malloc(size);
-    archive_index_make(file, memory, size, is_preferred, &index_made);
+    archive_index_make(file, memory, size, is_preferred, &index_made, &diagnosis);
 }
 
 static void expect(const char *name, const char *contents)
@@ -109,7 +109,7 @@ static void an_archive_without_members_has_an_empty_index(void **state)
     size_t size;
     assert_int_equal(archive_index_size(span_make(made, 8), &size, &diagnosis), STATUS_OK);
     assert_int_equal(size, 0);
-    archive_index_make(span_make(made, 8), NULL, 0, is_preferred, &index_made);
+    archive_index_make(span_make(made, 8), NULL, 0, is_preferred, &index_made, &diagnosis);
     assert_int_equal(index_made.count, 0);
     expect_none("a");
 }

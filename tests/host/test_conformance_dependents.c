@@ -9,6 +9,7 @@
 #include "loader/live/notes.h"
 #include "loader/live/state.h"
 #include "loader/live/load.h"
+#include "tests/host/host_elf.h"
 #include "tests/host/host_modules.h"
 #include "tests/host/host_process.h"
 #include "tests/host/support.h"
@@ -258,19 +259,28 @@ static void a_name_with_a_slash_is_used_directly(void **state)
     assert_int_not_equal(dependent_of(x, "sub/d", NULL), 0);
 }
 
-/* 4: "identity within a load: resolved path plus member name". */
-static void the_same_file_by_two_spellings_is_loaded_twice(void **state)
+/* 4: "each dependent is loaded a single time", "identity within a load: resolved path plus member name". */
+static void the_same_file_by_two_spellings_is_one_dependent(void **state)
 {
     (void)state;
     MODULE("/lib/d", .exports = "d");
-    MODULE("//lib/d", .exports = "d");
+    ARCHIVE("/lib/d.a", {.name = "m", .module = {.exports = "m"}});
     MODULE("/e", .exports = "e", .imports = "d:d", .libpath = "/lib");
-    MODULE("/x", .imports = "/lib/d:d //lib/d:d /e:e");
+    MODULE("/x", .exports = "x",
+           .imports = "/./lib/d:d /lib/d:d /lib/d.a(m):m /././lib/d.a(m):m /e:e /./x:x");
     uint32_t x = load("/x");
     assert_int_equal(instances(), 4);
-    assert_int_not_equal(bound_address(x, 0), bound_address(x, 1));
-    /* A bare name that leads to the same path is the same object. */
+    assert_int_equal(bound_address(x, 0), bound_address(x, 1));
+    assert_int_equal(bound_address(x, 2), bound_address(x, 3));
+    /* It is called as it was called first, a bare name leads to it, and the primary is one of them. */
+    assert_int_not_equal(dependent_of(x, "/./lib/d", NULL), 0);
     assert_int_equal(bound_address(dependent_of(x, "/e", NULL), 0), bound_address(x, 0));
+    assert_int_not_equal(bound_address(x, 5), 0);
+    unload_gone(x);
+    /* Another load has its own. */
+    x = load("/x");
+    uint32_t other = load("/x");
+    assert_int_not_equal(bound_address(x, 0), bound_address(other, 0));
 }
 
 /* 4: path(member): members of one archive are objects of their own. */
@@ -528,6 +538,43 @@ static void a_library_path_has_a_limit_of_folders(void **state)
     refused_along("/x", folders, STATUS_LIBPATH_LIMIT, "\"/b\" of /a:/a:");
 }
 
+/* An object with so many import files d, which is in the last folder of a path as long as may be. */
+static void add_bare_names(const char *path, unsigned count)
+{
+    char files[2 * LOAD_DEPENDENTS_MAX + 2];
+    char link[64] = "libpath=";
+    struct elf_builder elf;
+    for (unsigned i = 0; i < LOAD_FOLDERS_MAX - 1; i++)
+        strcat(link, "/a:");
+    strcat(link, "/b");
+    for (unsigned i = 0; i < count; i++)
+        memcpy(files + (size_t)2 * i, "d", 2);
+    elf_open(&elf, true);
+    elf_add_section(&elf, ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, "x", 1);
+    elf_add_section(&elf, ".mod.link", SHT_PROGBITS, 0, link, strlen(link) + 1);
+    elf_add_section(&elf, ".mod.files", SHT_PROGBITS, 0, files, (size_t)2 * count);
+    elf_close(&elf);
+    host_process_add_file(path, elf_file(&elf).bytes, elf_file(&elf).size);
+    elf_destroy(&elf);
+}
+
+/* All bare names of a load together: the primary's and those of what it needs. */
+static void a_load_has_a_limit_of_folders_looked_through(void **state)
+{
+    (void)state;
+    MODULE("/b/d", .exports = "d");
+    add_bare_names("/x", LOAD_DEPENDENTS_MAX);
+    unload_gone(load("/x"));
+    add_bare_names("/x", LOAD_DEPENDENTS_MAX + 1);
+    load_refused("/x", STATUS_LIBPATH_SEARCHES, "\"/a\" of /a:/a:");
+    add_bare_names("/b/d", 1);
+    add_bare_names("/x", LOAD_DEPENDENTS_MAX);
+    load_refused("/x", STATUS_LIBPATH_SEARCHES, "\"/a\" of /a:/a:");
+    expect_failure_of("/b/d", "", "");
+    add_bare_names("/x", LOAD_DEPENDENTS_MAX - 1);
+    unload_gone(load("/x"));
+}
+
 static void overlong_parts_of_a_library_path_are_refused(void **state)
 {
     (void)state;
@@ -772,7 +819,7 @@ int main(void)
         TEST(exports_of_dependents_are_visible_in_their_group_only),
         TEST(a_dependent_may_import_from_unix),
         TEST(a_name_with_a_slash_is_used_directly),
-        TEST(the_same_file_by_two_spellings_is_loaded_twice),
+        TEST(the_same_file_by_two_spellings_is_one_dependent),
         TEST(a_dependent_names_its_member),
         TEST(a_dependent_may_name_the_primarys_member),
         TEST(what_is_wrong_with_a_dependent_is_told_apart),
@@ -789,6 +836,7 @@ int main(void)
         TEST(the_first_file_of_the_name_is_the_one),
         TEST(empty_parts_of_a_library_path_are_refused),
         TEST(a_library_path_has_a_limit_of_folders),
+        TEST(a_load_has_a_limit_of_folders_looked_through),
         TEST(overlong_parts_of_a_library_path_are_refused),
         TEST(overlong_names_of_import_files_are_refused),
         TEST(an_explicit_load_takes_the_first_member_of_the_mode),

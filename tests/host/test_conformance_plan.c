@@ -375,6 +375,20 @@ static void a_plan_gives_every_relocation_that_fails(void **state)
         assert_int_equal(told.statuses[i], expected[i]);
 }
 
+/* Whichever of its members is wanted. */
+static void a_plan_tells_a_damaged_archive_once(void **state)
+{
+    (void)state;
+    host_process_add_file("/a.a", "!<arch>\ncut", 11);
+    MODULE("/d", .exports = "d", .imports = "/a.a(c):c");
+    MODULE("/x", .imports = "/a.a(a):a /a.a(b):b /d:d");
+    assert_int_equal(plan_path("/x"), STATUS_ARCHIVE_HEADER_CUT);
+    assert_int_equal(told.reasons, 1);
+    assert_string_equal(first_reason.file, "/a.a");
+    load_refused("/x", STATUS_ARCHIVE_HEADER_CUT, "header at 0x8");
+    expect_reason_of_the_load();
+}
+
 /* A limit that each further object meets is one reason. */
 static void a_plan_tells_a_limit_once(void **state)
 {
@@ -448,6 +462,7 @@ int main(void)
         TEST(a_plan_is_refused_as_the_load_would_be),
         TEST(a_plan_gives_every_reason),
         TEST(a_plan_gives_every_relocation_that_fails),
+        TEST(a_plan_tells_a_damaged_archive_once),
         TEST(a_plan_tells_a_limit_once),
         TEST(each_step_and_allocation_of_a_plan_fails_without_a_trace),
         TEST(each_request_of_a_plan_to_the_host_fails_without_a_trace),

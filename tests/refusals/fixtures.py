@@ -119,6 +119,13 @@ def libpath_limit(o):
 
 
 @fixture
+def libpath_searches(o):
+    o.add_section(".mod.files", PROGBITS, content=b"other.o\0" * 4097)
+    o.add_section(".mod.link", PROGBITS,
+                  content=b"libpath=" + b"/a:" * 15 + FOLDER.encode() + b"\0")
+
+
+@fixture
 def libpath(o):
     o.add_import("name", "missing.o")
     o.add_section(".mod.link", PROGBITS, content=b"libpath=/no::/such\0")
