@@ -22,8 +22,8 @@ Beside these: `tests/refusals` has a file for every refusal ([refusals.md](refus
 enumerate every failure of a load, and the loader's stack is bounded by a test. `tests/harness/big_objects.py`
 lists what is large, and what in a megabyte is thought to cost the most time; modplan decides on each within five
 seconds, or one, and so do both kernels in as many thousand million instructions (`tests/bench/test_decision_time.py`).
-Not bounded so is gathering: an object in an archive that imports hundreds of other members of it has the whole archive
-walked for each, which takes a kernel several thousand million instructions for 0.7 MB.
+What a load may ask for beyond its own bytes has limits, which [decisions.md](decisions.md) lists: dependents, import
+files, folders of library paths, names that share their letters, tables that share their bytes.
 """
 
 FUZZ = """## Fuzzing
