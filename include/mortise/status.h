@@ -70,7 +70,7 @@
     STATUS(LIBPATH_LIMIT, 127, EINVAL, "the library path has more folders than the limit",         \
            "give fewer folders, or name the file with its folder")                                 \
     STATUS(LIBPATH_SEARCHES, 128, EINVAL,                                                          \
-           "dependents were looked for in more folders than the limit",                            \
+           "the paths at which dependents were looked for are together too long",                  \
            "name the dependents' files with their folders")                                        \
     /* objects */                                                                                  \
     STATUS(ELF_CUT, 201, ENOEXEC, "the file ends inside the ELF header", "build the object again") \
@@ -101,7 +101,7 @@
     STATUS(SECTION_WRITE_EXECUTE, 215, ENOEXEC, "a section is both writable and executable",       \
            "separate code and data")                                                               \
     STATUS(SECTION_TLS, 216, ENOEXEC, "thread-local storage does not exist in this kernel",        \
-           "remove __thread or _Thread_local")                                                     \
+           "remove __thread or _Thread_local, or the option or library that brings it")            \
     STATUS(SECTION_TYPE, 217, ENOEXEC, "a section that must be loaded is of a kind that cannot",   \
            "build the object again without it")                                                    \
     STATUS(SECTION_SIZE, 218, ENOEXEC, "the sections are larger than an extension may be",         \
@@ -133,7 +133,8 @@
     STATUS(RELOCATION_TYPE, 233, ENOEXEC, "a relocation is of a type this loader does not know",   \
            "build the object again, with a current gcc or clang")                                  \
     STATUS(RELOCATION_OVERFLOW, 234, ENOEXEC, "a relocated value does not fit its place",          \
-           "compile with -mcmodel=kernel (64-bit), or keep the target within reach")               \
+           "keep the target within reach, or compile for 64 bits with -mcmodel=kernel "            \
+           "(rustc: -C code-model=kernel)")                                                        \
     STATUS(RELOCATION_TLS, 235, ENOEXEC, "a relocation is for a thread-local variable",            \
            "compile without __thread and _Thread_local: keep one variable for each task or CPU")   \
     STATUS(                                                                                        \
@@ -210,7 +211,7 @@
            "build the object again")                                                               \
     STATUS(SYMBOL_NULL, 265, ENOEXEC, "symbol 0 is not all zeroes", "build the object again")      \
     STATUS(SYMBOL_TLS, 266, ENOEXEC, "a symbol is thread-local, which this kernel has not",        \
-           "remove __thread or _Thread_local")                                                     \
+           "remove __thread or _Thread_local, or the option or library that brings it")            \
     STATUS(SYMBOL_SECTION_RESERVED, 267, ENOEXEC, "a symbol's section is a reserved number",       \
            "build the object again")                                                               \
     STATUS(SYMBOL_INDEX_MISSING, 268, ENOEXEC,                                                     \
@@ -232,7 +233,7 @@
            "the sections and what their alignment adds are larger than an extension may be",       \
            "use smaller alignments")                                                               \
     STATUS(FILE_BITCODE, 276, ENOEXEC, "the file is LLVM bitcode, not machine code",               \
-           "compile without -flto")                                                                \
+           "compile without -flto (rustc: without -C linker-plugin-lto)")                          \
     STATUS(OBJECT_LTO, 277, ENOEXEC,                                                               \
            "the object holds gcc's intermediate code only, not machine code",                      \
            "compile without -flto, or with -ffat-lto-objects")                                     \

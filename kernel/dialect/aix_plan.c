@@ -111,7 +111,8 @@ SHELL_COMMAND(
     enum status status = loader_plan(&request, &plan, &diagnosis);
     diagnosis_release(&diagnosis);
     if (told.reasons > 1)
-        console_print("%s: %zu reasons\n", arguments[0], told.reasons);
+        console_print("%s: %zu reasons%s\n", arguments[0], told.reasons,
+                      told.reasons == LOADER_PLAN_REASONS_MAX ? ", and there may be more" : "");
     if (status == STATUS_OK && told.objects != 0)
         console_print("in all %zu objects, %zu exports, %zu bytes in %zu of memory, "
                       "%zu relocations, %zu names\n",

@@ -105,7 +105,9 @@ struct nearest {
     unsigned distances[8];
     size_t count;
     size_t limit;
+    size_t length;
     unsigned distance_max;
+    uint32_t *steps;
 };
 
 static bool is_listed(const struct nearest *nearest, const char *name)
@@ -134,11 +136,26 @@ static void insert_nearest(struct nearest *nearest, const char *name, unsigned d
     nearest->distances[place] = distance;
 }
 
+/* True when a name may be near by its length, and the steps that comparing costs are left. */
+static bool take_steps(struct nearest *nearest, const char *name)
+{
+    if (*nearest->steps == 0)
+        return false;
+    size_t length = strnlen(name, TEXT_DISTANCE_MAX);
+    size_t difference =
+        length > nearest->length ? length - nearest->length : nearest->length - length;
+    if (difference > nearest->distance_max)
+        return false;
+    bool is_enough = length * nearest->length <= *nearest->steps;
+    *nearest->steps -= is_enough ? (uint32_t)(length * nearest->length) : *nearest->steps;
+    return is_enough;
+}
+
 static void visit_nearest(struct stack_link *link, void *context)
 {
     struct nearest *nearest = context;
     const struct definition *definition = definition_of(link);
-    if (!definition->owner->is_visible)
+    if (!definition->owner->is_visible || !take_steps(nearest, definition->name))
         return;
     unsigned distance = text_distance(nearest->name, definition->name, nearest->distance_max);
     if (distance <= nearest->distance_max)
@@ -146,13 +163,16 @@ static void visit_nearest(struct stack_link *link, void *context)
 }
 
 size_t name_space_nearest(const struct name_space *space, const char *name, const char **nearest,
-                          size_t count)
+                          size_t count, uint32_t *steps)
 {
+    const size_t length = strnlen(name, TEXT_DISTANCE_MAX);
     struct nearest search = {
         .name = name,
         .names = nearest,
         .limit = count,
-        .distance_max = (unsigned)(strnlen(name, TEXT_DISTANCE_MAX) / 3),
+        .length = length,
+        .distance_max = (unsigned)(length / 3),
+        .steps = steps,
     };
     if (search.limit > ARRAY_COUNT(search.distances))
         search.limit = ARRAY_COUNT(search.distances);

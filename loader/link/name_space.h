@@ -86,10 +86,13 @@ struct definition *name_space_find_own(const struct name_space *space, const cha
 
 /*
  * Up to `count` visible names that are nearest to `name` in spelling, nearest first. Returns how many;
- * names that differ in more than a third of their letters are not near. Looks at every name.
+ * names that differ in more than a third of their letters are not near. Looks at every name, and takes the
+ * steps that a comparison costs, each letter with each, from *steps; names for which they do not suffice
+ * are not compared. NAME_SPACE_NEAREST_STEPS are what one report of missing names may cost.
  */
+#define NAME_SPACE_NEAREST_STEPS (8u << 20)
 size_t name_space_nearest(const struct name_space *space, const char *name, const char **nearest,
-                          size_t count);
+                          size_t count, uint32_t *steps);
 
 static ALWAYS_INLINE struct definition *definition_of(const struct stack_link *link)
 {

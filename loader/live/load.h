@@ -22,8 +22,8 @@
 
 #define LOAD_DEPENDENTS_MAX 4096 /* objects of one load */
 #define LOAD_FOLDERS_MAX    16   /* of a library path */
-/* Folders that are looked through for all bare names of a load: as many as all dependents can need. */
-#define LOAD_SEARCHES_MAX (LOAD_DEPENDENTS_MAX * LOAD_FOLDERS_MAX)
+/* Bytes of all paths that are tried for bare names of a load: 4,096 names along 16 folders of 64 bytes. */
+#define LOAD_SEARCH_BYTES_MAX (4u << 20)
 _Static_assert(LOAD_DEPENDENTS_MAX < IMAGE_FILES_MAX, "one object may name all of them");
 
 /* A file that a load has open, whatever it is called, in the load's scratch memory. */
@@ -70,8 +70,9 @@ struct load {
     struct load_file **files; /* by address */
     size_t file_count;
     size_t file_limit;
-    uint32_t searches;   /* folders that were looked through for bare names */
-    struct group *group; /* where the group is: here, then in the primary's record */
+    uint32_t search_bytes;  /* of the paths that were tried for bare names */
+    uint32_t nearest_steps; /* left for suggestions of names: see name_space_nearest */
+    struct group *group;    /* where the group is: here, then in the primary's record */
     struct group gathering;
     struct scratch scratch;
     struct undertaking undertaking; /* what its _load functions asked for */

@@ -133,10 +133,10 @@ static void describe_place(const struct image *image, const struct unresolved *u
 }
 
 /* "; nearest: a, b" or nothing. */
-static void describe_nearest(const char *name, char *text, size_t size)
+static void describe_nearest(const char *name, uint32_t *steps, char *text, size_t size)
 {
     const char *nearest[NEAREST_NAMES];
-    size_t count = name_space_nearest(&loader.names, name, nearest, NEAREST_NAMES);
+    size_t count = name_space_nearest(&loader.names, name, nearest, NEAREST_NAMES, steps);
     size_t length = 0;
     text[0] = '\0';
     for (size_t i = 0; i < count && length < size; i++)
@@ -177,7 +177,8 @@ static void report_unresolved(const struct unresolved *unresolved, void *context
     describe_place(&report->member->image, unresolved, with_function, place, sizeof(place));
     describe_provider(unresolved->provider, provider, sizeof(provider));
     if (is_global && report->globals++ < NEAREST_LOOKUPS)
-        describe_nearest(unresolved->name, nearest, sizeof(nearest));
+        describe_nearest(unresolved->name, &report->member->load->nearest_steps, nearest,
+                         sizeof(nearest));
     if (is_global)
         diagnosis_note_symbol(diagnosis, unresolved->symbol, unresolved->name, provider,
                               ": needed by %s%s", place, nearest);

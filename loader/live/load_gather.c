@@ -57,12 +57,13 @@ static enum status try_folder(struct load *load, const char *folder, size_t leng
                               struct import_name *name, struct load_file **found)
 {
     char path[DIAGNOSIS_FILE_MAX];
-    if (load->searches == LOAD_SEARCHES_MAX)
-        return STATUS_LIBPATH_SEARCHES;
-    load->searches++;
     size_t name_size = strlen(name->path) + 1;
-    if (length == 0 || length + 1 + name_size > sizeof(path))
+    size_t size = length + 1 + name_size;
+    if (length == 0 || size > sizeof(path))
         return STATUS_LIBPATH;
+    if (size > LOAD_SEARCH_BYTES_MAX - load->search_bytes)
+        return STATUS_LIBPATH_SEARCHES;
+    load->search_bytes += (uint32_t)size;
     memcpy(path, folder, length);
     path[length] = '/';
     memcpy(path + length + 1, name->path, name_size);
@@ -170,7 +171,8 @@ enum status step_gather(struct member *member)
     for (uint32_t i = 0; i < count; i++, file += strlen(file) + 1) {
         if (strcmp(file, MOD_FILE_KERNEL) == 0)
             continue;
-        member->files[i] = provide(member, file);
+        if (!plan_is_full(member))
+            member->files[i] = provide(member, file);
         if (member->files[i] == NULL)
             member->files[i] = plan_without(member);
         if (member->files[i] == NULL)

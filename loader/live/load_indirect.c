@@ -55,15 +55,23 @@ static bool is_in_stubs(const struct linkage_block *block, uintptr_t address)
     return address - (block->address + block->layout.table_bytes) < block->layout.stubs_bytes;
 }
 
-/* Code of the kernel or of an extension; but the object's own stubs could go round for ever. */
+static bool is_in_text(const struct extension *extension, uintptr_t address)
+{
+    const struct segment *text = &extension->segments[SEGMENT_TEXT];
+    return address - (extension->base + text->offset_bytes) < text->size_bytes;
+}
+
+/*
+ * Code of the kernel or of an extension; but the object's own stubs could go round for ever. Nearly always
+ * it is the object's own, and only what is not is looked for among all extensions.
+ */
 static bool is_target(const struct extension *extension, uintptr_t address)
 {
+    if (is_in_text(extension, address) || host_is_code(address))
+        return true;
     const struct extension *owner = extension_at(address);
-    if (owner == NULL)
-        return host_is_code(address);
-    const struct segment *text = &owner->segments[SEGMENT_TEXT];
-    return address - (owner->base + text->offset_bytes) < text->size_bytes ||
-           (owner != extension && is_in_stubs(&owner->blocks->indirect, address));
+    return owner != NULL && owner != extension &&
+           (is_in_text(owner, address) || is_in_stubs(&owner->blocks->indirect, address));
 }
 
 /* The name of the indirect function that stub `address` stands for. */

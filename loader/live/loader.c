@@ -120,6 +120,7 @@ static enum status load_group(const struct loader_request *request, struct plann
         .undertaking = {.path = request->path, .load = &load},
         .group = &load.gathering,
         .planning = planning,
+        .nearest_steps = NAME_SPACE_NEAREST_STEPS,
     };
     list_init(&load.members);
     list_init(&load.gathering.members);
@@ -232,7 +233,7 @@ enum status loader_plan(const struct loader_request *request, const struct loade
     /* What fails outside of the steps ends the plan, as a load. */
     if (current.status != STATUS_OK)
         plan_refuse(&planning, &current);
-    return status;
+    return planning.refusals != 0 ? diagnosis->status : status;
 }
 
 /* Notes the request; whether the extension goes is decided by the caller. */

@@ -28,7 +28,7 @@ bool plan_goes_on(struct member *member)
 {
     struct planning *planning = member->load->planning;
     struct diagnosis *diagnosis = member->load->diagnosis;
-    if (planning == NULL)
+    if (planning == NULL || planning->refusals + 1 >= LOADER_PLAN_REASONS_MAX)
         return false;
     bool is_limit =
         diagnosis->status == STATUS_DEPENDENT_LIMIT || diagnosis->status == STATUS_LIBPATH_SEARCHES;
@@ -42,7 +42,7 @@ bool plan_goes_on(struct member *member)
 
 struct member *plan_without(struct member *member)
 {
-    return plan_goes_on(member) ? &absent : NULL;
+    return plan_is_full(member) || plan_goes_on(member) ? &absent : NULL;
 }
 
 void plan_suppose(struct member *member)
@@ -61,12 +61,15 @@ void plan_other_places(struct member *member, struct relocating *work, enum stat
     if (member->load->planning == NULL)
         return;
     diagnosis_init(&other);
+    unsigned places = 0;
     do {
         relocating_skip(work, status);
         status = relocate(work, &other);
-        if (status != STATUS_OK)
+        if (status != STATUS_OK && places++ < PLAN_PLACES_MAX)
             diagnosis_note(diagnosis, "%s: %s", status_sentence(other.status), other.detail);
-    } while (status != STATUS_OK || work->wants_linkage);
+    } while ((status != STATUS_OK && places <= PLAN_PLACES_MAX) || work->wants_linkage);
+    if (places > PLAN_PLACES_MAX)
+        diagnosis_note(diagnosis, "there may be more than %d others", PLAN_PLACES_MAX);
 }
 
 static void count_relocations(const struct member *member, uint32_t *counts)

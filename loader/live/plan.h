@@ -29,11 +29,22 @@ void plan_refuse(struct planning *planning, struct diagnosis *diagnosis);
 
 /*
  * Behind a failure in `member`, with the load's diagnosis filled. In an ordinary load: false. In a
- * plan: tells the reason, makes the diagnosis one of success again, and returns true.
+ * plan: tells the reason, makes the diagnosis one of success again, and returns true; but false for the
+ * last reason that is told, LOADER_PLAN_REASONS_MAX: the plan ends with it.
  */
 MUST_CHECK bool plan_goes_on(struct member *member);
 
-/* The same for a dependent that is not to be had: NULL, or in a plan a stand-in without names. */
+/* True when a limit was met in a plan that makes looking for further dependents useless. */
+static inline bool plan_is_full(const struct member *member)
+{
+    const struct planning *planning = member->load->planning;
+    return planning != NULL && planning->is_limit_told;
+}
+
+/*
+ * The same for a dependent that is not to be had: NULL, or in a plan a stand-in without names. In one that is
+ * full there is nothing to tell.
+ */
 struct member *plan_without(struct member *member);
 /* Whose the names of such a dependent are. */
 extern const struct name_owner plan_absent_owner;
@@ -43,7 +54,8 @@ extern const struct name_owner plan_absent_owner;
  * address within reach. Only in a plan.
  */
 void plan_suppose(struct member *member);
-/* Behind a relocation that failed with `status`: in a plan, notes the others that fail. */
+/* Behind a relocation that failed with `status`: in a plan, notes PLAN_PLACES_MAX others that fail. */
+#define PLAN_PLACES_MAX 100
 void plan_other_places(struct member *member, struct relocating *work, enum status status);
 
 /* Tells of every object, if nothing was refused; else the first refusal's status. */

@@ -285,8 +285,48 @@ def many_importers(path, dependents, files, width=64, folders=()):
     return archive_of([(b"p", first), *((name, member) for name in names)])
 
 
-# Folders that are there, as long as a path may be, and then the one with the file.
-LONG_FOLDERS = [b"/etc" + b"/." * 115] * 15 + [b"/t"]
+# Folders of the longest path that costs the most to follow, and then the one with the file.
+LONG_FOLDERS = [b"/t/.." * 39 + b"/etc"] * 15 + [b"/t"]
+
+
+def chain(path, length, missing, width=64):
+    """An archive of objects, each of which needs the next; the last one files that are not there."""
+    needs = [[path + b"(%d)" % (i + 1)] for i in range(length - 1)] + [[b"/x"] * missing]
+    return archive_of((b"%d" % i, importer(files, width)) for i, files in enumerate(needs))
+
+
+def bad_relocations(count, width=64):
+    """Relocations of a place outside their section, whose names make each message long."""
+    made = BigObject(width)
+    data = made.section(".data_" + "s" * 40, flags=ALLOC | WRITE, contents=bytes(8))
+    symbol = made.symbol("n" * 60, data)
+    made.relocations(data, [((1 << (width - 1)) - 1, R_ADDRESS, symbol, 0)] * count)
+    return made.bytes()
+
+
+def lacking(names, width=64):
+    """An object that needs names which are like those of exporting()."""
+    made = BigObject(width)
+    data = made.section(".data", flags=ALLOC | WRITE, contents=bytes(8))
+    symbols = [made.symbol(f"zz{i:04x}_" + "n" * 40) for i in range(names)]
+    made.relocations(data, [(0, R_ADDRESS, symbol, 0) for symbol in symbols])
+    return made.bytes()
+
+
+def exporting(names, width=64):
+    made = BigObject(width)
+    data = made.section(".data", flags=ALLOC | WRITE, contents=bytes(8))
+    for i in range(names):
+        made.symbol(f"{i:06x}_" + "n" * 40, data, 0, GLOBAL_OBJECT)
+    return made.bytes()
+
+
+def all_lacking(path, members, names, width=64):
+    """An archive whose first object needs many others, none of which finds its names."""
+    numbers = [b"%d" % i for i in range(members)]
+    first = importer([path + b"(" + number + b")" for number in numbers], width)
+    member = lacking(names, width)
+    return archive_of([(b"p", first), *((number, member) for number in numbers)])
 
 
 # As much of one thing as must be decided in five seconds, by name; each made for a width.
@@ -317,7 +357,8 @@ HOSTILE = {
     "shared-relocations": lambda width: shared_relocations(8000, 20000, width),
     "library-path": lambda width: importer([b"library-path"] * 4090, width,
                                            [b"/none"] * 15 + [b"/t"]),
-    "long-folders": lambda width: importer([b"long-folders"] * 4090, width, LONG_FOLDERS),
+    "long-folders": lambda width: importer([b"long-folders"] * 1100, width, LONG_FOLDERS),
+    "too-long-folders": lambda width: importer([b"too-long-folders"] * 4090, width, LONG_FOLDERS),
     "many-bare-names": lambda width: many_importers(b"/t/many-bare-names", 100,
                                                     [b"many-bare-names(p)"] * 500, width,
                                                     LONG_FOLDERS),
@@ -330,6 +371,12 @@ HOSTILE = {
                                               width),
     "long-paths": lambda width: importer([b"/" + b"p" * 239 + b"%05d" % i for i in range(4090)],
                                          width),
+    "refused-names": lambda width: many_importers(b"/t/refused-names", 170, [b""] * 4000, width),
+    "folders-as-files": lambda width: many_importers(b"/t/folders-as-files", 110, [b"/"] * 4000,
+                                                     width),
+    "chain": lambda width: chain(b"/t/chain", 1500, 3000, width),
+    "bad-relocations": lambda width: bad_relocations(40000, width),
+    "lacking": lambda width: all_lacking(b"/t/lacking", 200, 32, width),
     "own-names": lambda width: importer([b"/t" + b"/." * (i // 64) + b"/" * (i % 64) + b"/own-names"
                                          for i in range(4090)], width),
     "import-files": lambda width: many_import_files(4090, 10, width),

@@ -538,14 +538,18 @@ static void a_library_path_has_a_limit_of_folders(void **state)
     refused_along("/x", folders, STATUS_LIBPATH_LIMIT, "\"/b\" of /a:/a:");
 }
 
+#define LONG_FOLDER 200
+/* Of all paths at which d is looked for. */
+#define SEARCH_BYTES ((LOAD_FOLDERS_MAX - 1) * (LONG_FOLDER + sizeof("/d")) + sizeof("/b/d"))
+
 /* An object with so many import files d, which is in the last folder of a path as long as may be. */
 static void add_bare_names(const char *path, unsigned count)
 {
-    char files[2 * LOAD_DEPENDENTS_MAX + 2];
-    char link[64] = "libpath=";
+    char files[2 * LOAD_DEPENDENTS_MAX];
+    char link[LOAD_FOLDERS_MAX * LONG_FOLDER + 16] = "libpath=";
     struct elf_builder elf;
     for (unsigned i = 0; i < LOAD_FOLDERS_MAX - 1; i++)
-        strcat(link, "/a:");
+        sprintf(link + strlen(link), "/%0*d:", LONG_FOLDER - 1, 0);
     strcat(link, "/b");
     for (unsigned i = 0; i < count; i++)
         memcpy(files + (size_t)2 * i, "d", 2);
@@ -558,20 +562,21 @@ static void add_bare_names(const char *path, unsigned count)
     elf_destroy(&elf);
 }
 
-/* All bare names of a load together: the primary's and those of what it needs. */
-static void a_load_has_a_limit_of_folders_looked_through(void **state)
+/* For all bare names of a load together: the primary's and those of what it needs. */
+static void the_paths_that_a_load_tries_have_a_limit(void **state)
 {
     (void)state;
+    const unsigned most = LOAD_SEARCH_BYTES_MAX / SEARCH_BYTES;
     MODULE("/b/d", .exports = "d");
-    add_bare_names("/x", LOAD_DEPENDENTS_MAX);
+    add_bare_names("/x", most);
     unload_gone(load("/x"));
-    add_bare_names("/x", LOAD_DEPENDENTS_MAX + 1);
-    load_refused("/x", STATUS_LIBPATH_SEARCHES, "\"/a\" of /a:/a:");
+    add_bare_names("/x", most + 1);
+    load_refused("/x", STATUS_LIBPATH_SEARCHES, "\"/000");
     add_bare_names("/b/d", 1);
-    add_bare_names("/x", LOAD_DEPENDENTS_MAX);
-    load_refused("/x", STATUS_LIBPATH_SEARCHES, "\"/a\" of /a:/a:");
+    add_bare_names("/x", most);
+    load_refused("/x", STATUS_LIBPATH_SEARCHES, "\"/000");
     expect_failure_of("/b/d", "", "");
-    add_bare_names("/x", LOAD_DEPENDENTS_MAX - 1);
+    add_bare_names("/x", most - 1);
     unload_gone(load("/x"));
 }
 
@@ -836,7 +841,7 @@ int main(void)
         TEST(the_first_file_of_the_name_is_the_one),
         TEST(empty_parts_of_a_library_path_are_refused),
         TEST(a_library_path_has_a_limit_of_folders),
-        TEST(a_load_has_a_limit_of_folders_looked_through),
+        TEST(the_paths_that_a_load_tries_have_a_limit),
         TEST(overlong_parts_of_a_library_path_are_refused),
         TEST(overlong_names_of_import_files_are_refused),
         TEST(an_explicit_load_takes_the_first_member_of_the_mode),

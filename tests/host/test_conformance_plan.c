@@ -10,14 +10,16 @@
 #include "loader/host.h"
 #include "loader/live/load.h"
 #include "loader/live/notes.h"
+#include "loader/live/plan.h"
 #include "loader/live/state.h"
 #include "tests/host/host_modules.h"
+#include "tests/host/host_elf.h"
 #include "tests/host/host_process.h"
 #include "tests/host/support.h"
 
 #define OBJECTS_MAX 8
 #define NAMES_MAX   32
-#define TEXT_MAX    16384
+#define TEXT_MAX    32768
 
 /* What a plan told. */
 static struct {
@@ -36,7 +38,7 @@ static struct {
     uint32_t instance;   /* kmid */
     uint32_t load_count; /* of the instance */
     size_t reasons;
-    enum status statuses[NAMES_MAX];
+    enum status statuses[LOADER_PLAN_REASONS_MAX];
     char reasons_text[TEXT_MAX]; /* one line for each reason and each note, notes behind a tab */
 } told;
 
@@ -87,7 +89,7 @@ static void tell_refusal(const struct diagnosis *reason, void *context UNUSED)
     add_line("", line);
     for (const struct diagnosis_note *note = reason->notes; note != NULL; note = note->next)
         add_line("\t", note->text);
-    assert_true(told.reasons < NAMES_MAX);
+    assert_true(told.reasons < LOADER_PLAN_REASONS_MAX);
     told.statuses[told.reasons++] = reason->status;
 }
 
@@ -375,6 +377,48 @@ static void a_plan_gives_every_relocation_that_fails(void **state)
         assert_int_equal(told.statuses[i], expected[i]);
 }
 
+/* Each reason may cost what a whole load does. */
+static void a_plan_ends_with_so_many_reasons(void **state)
+{
+    (void)state;
+    static char imports[(LOADER_PLAN_REASONS_MAX + 10) * 16];
+    struct loader_state before;
+    loader_get_state(&before);
+    for (unsigned count = LOADER_PLAN_REASONS_MAX - 1; count <= LOADER_PLAN_REASONS_MAX + 9;
+         count += 5) {
+        size_t length = 0;
+        for (unsigned i = 0; i < count; i++)
+            length += (size_t)snprintf(imports + length, sizeof(imports) - length, "/gone%u ", i);
+        MODULE("/x", .imports = imports);
+        assert_int_equal(plan_path("/x"), STATUS_FILE_MISSING);
+        assert_int_equal(told.reasons,
+                         count < LOADER_PLAN_REASONS_MAX ? count : LOADER_PLAN_REASONS_MAX);
+        assert_string_equal(first_reason.file, "/gone0");
+    }
+    expect_equal_states(&before);
+}
+
+static void a_plan_tells_so_many_places(void **state)
+{
+    (void)state;
+    for (unsigned count = PLAN_PLACES_MAX; count <= PLAN_PLACES_MAX + 20; count++) {
+        struct elf_builder elf;
+        elf_open(&elf, true);
+        unsigned data = elf_add_section(&elf, ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, "x", 1);
+        unsigned table = elf_add_relocations(&elf, data, true);
+        for (unsigned i = 0; i < count; i++)
+            elf_add_relocation(&elf, table, 0, 200, 0, 0);
+        elf_close(&elf);
+        host_process_add_file("/x", elf_file(&elf).bytes, elf_file(&elf).size);
+        elf_destroy(&elf);
+        assert_int_equal(plan_path("/x"), STATUS_RELOCATION_TYPE);
+        assert_int_equal(told.reasons, 1);
+        bool is_more = count > PLAN_PLACES_MAX + 1;
+        assert_int_equal(lines_with("type 200 (unknown)"), is_more ? PLAN_PLACES_MAX + 1 : count);
+        assert_int_equal(lines_with("\tthere may be more than 100 others"), is_more);
+    }
+}
+
 /* Whichever of its members is wanted. */
 static void a_plan_tells_a_damaged_archive_once(void **state)
 {
@@ -462,6 +506,8 @@ int main(void)
         TEST(a_plan_is_refused_as_the_load_would_be),
         TEST(a_plan_gives_every_reason),
         TEST(a_plan_gives_every_relocation_that_fails),
+        TEST(a_plan_ends_with_so_many_reasons),
+        TEST(a_plan_tells_so_many_places),
         TEST(a_plan_tells_a_damaged_archive_once),
         TEST(a_plan_tells_a_limit_once),
         TEST(each_step_and_allocation_of_a_plan_fails_without_a_trace),

@@ -156,6 +156,8 @@ static void a_lookup_costs_the_same_however_many_names_there_are(void **state)
     assert_null(space.definitions.tops.segments[1]);
 }
 
+static uint32_t steps = NAME_SPACE_NEAREST_STEPS;
+
 static void the_nearest_names_are_given_nearest_first_and_once(void **state)
 {
     (void)state;
@@ -167,19 +169,19 @@ static void the_nearest_names_are_given_nearest_first_and_once(void **state)
     add(&known[5], "fmt_pads", &old);
     new.is_visible = false;
     add(&known[6], "fmt_padx", &new);
-    size_t count = name_space_nearest(&space, "fmt_padz", nearest, 3);
+    size_t count = name_space_nearest(&space, "fmt_padz", nearest, 3, &steps);
     assert_int_equal(count, 2);
     assert_true(strcmp(nearest[0], nearest[1]) != 0);
     for (size_t i = 0; i < 2; i++)
         assert_true(!strcmp(nearest[i], "fmt_pads") || !strcmp(nearest[i], "fmt_pad_"));
-    assert_int_equal(name_space_nearest(&space, "fmt_put_", nearest, 3), 2);
+    assert_int_equal(name_space_nearest(&space, "fmt_put_", nearest, 3, &steps), 2);
     assert_string_equal(nearest[0], "fmt_put");
-    assert_int_equal(name_space_nearest(&space, "fmt_pad", nearest, 3), 3);
+    assert_int_equal(name_space_nearest(&space, "fmt_pad", nearest, 3, &steps), 3);
     assert_string_equal(nearest[2], "fmt_put");
-    assert_int_equal(name_space_nearest(&space, "fmt_pad", nearest, 1), 1);
-    assert_int_equal(name_space_nearest(&space, "zzzzzzzzz", nearest, 3), 0);
-    assert_int_equal(name_space_nearest(&space, "fmt_pad", nearest, 0), 0);
-    assert_int_equal(name_space_nearest(&space, "", nearest, 3), 0);
+    assert_int_equal(name_space_nearest(&space, "fmt_pad", nearest, 1, &steps), 1);
+    assert_int_equal(name_space_nearest(&space, "zzzzzzzzz", nearest, 3, &steps), 0);
+    assert_int_equal(name_space_nearest(&space, "fmt_pad", nearest, 0, &steps), 0);
+    assert_int_equal(name_space_nearest(&space, "", nearest, 3, &steps), 0);
 }
 
 static void keep_first_name(struct stack_link *link, void *context)
@@ -200,12 +202,33 @@ static void no_more_than_eight_near_names_are_given(void **state)
         snprintf(names[i], sizeof(names[i]), "name_%c", 'a' + i);
         add(&known[i], names[i], &kernel);
     }
-    assert_int_equal(name_space_nearest(&space, "name_z", nearest, COUNT), MOST);
+    assert_int_equal(name_space_nearest(&space, "name_z", nearest, COUNT, &steps), MOST);
     assert_non_null(nearest[MOST - 1]);
     assert_null(nearest[MOST]);
     for (int i = 0; i < COUNT; i++)
         name_space_remove(&space, &known[i]);
     name_space_trim(&space);
+}
+
+/* A comparison costs the product of the two lengths, none costs anything for which there is no need. */
+static void names_are_compared_as_long_as_steps_are_left(void **state)
+{
+    (void)state;
+    struct definition near, far;
+    const char *nearest[2];
+    uint32_t left = 48;
+    add(&near, "seven_7", &kernel);
+    add(&far, "much_longer_than_that", &kernel);
+    assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 0);
+    assert_int_equal(left, 0);
+    left = 49 + 48 + 1;
+    assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 1);
+    assert_int_equal(left, 49);
+    assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 1);
+    assert_int_equal(left, 0);
+    assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 0);
+    name_space_remove(&space, &near);
+    name_space_remove(&space, &far);
 }
 
 static void of_equally_near_names_the_first_one_met_stays(void **state)
@@ -217,14 +240,14 @@ static void of_equally_near_names_the_first_one_met_stays(void **state)
     add(&one, "fmt_pada", &kernel);
     add(&two, "fmt_padb", &kernel);
     stacks_visit(&space.definitions, keep_first_name, &first);
-    assert_int_equal(name_space_nearest(&space, "fmt_padz", nearest, 2), 2);
+    assert_int_equal(name_space_nearest(&space, "fmt_padz", nearest, 2, &steps), 2);
     assert_ptr_equal(nearest[0], first);
-    assert_int_equal(name_space_nearest(&space, "fmt_padz", nearest, 1), 1);
+    assert_int_equal(name_space_nearest(&space, "fmt_padz", nearest, 1, &steps), 1);
     assert_ptr_equal(nearest[0], first);
     /* A nearer one takes its place, whichever is met first. */
-    assert_int_equal(name_space_nearest(&space, "fmt_pada", nearest, 1), 1);
+    assert_int_equal(name_space_nearest(&space, "fmt_pada", nearest, 1, &steps), 1);
     assert_string_equal(nearest[0], "fmt_pada");
-    assert_int_equal(name_space_nearest(&space, "fmt_padb", nearest, 1), 1);
+    assert_int_equal(name_space_nearest(&space, "fmt_padb", nearest, 1, &steps), 1);
     assert_string_equal(nearest[0], "fmt_padb");
     name_space_remove(&space, &one);
     name_space_remove(&space, &two);
@@ -376,6 +399,7 @@ int main(void)
         cmocka_unit_test_setup(a_lookup_costs_the_same_however_many_names_there_are, start),
         cmocka_unit_test_setup(the_nearest_names_are_given_nearest_first_and_once, start),
         cmocka_unit_test_setup(no_more_than_eight_near_names_are_given, start),
+        cmocka_unit_test_setup(names_are_compared_as_long_as_steps_are_left, start),
         cmocka_unit_test_setup(of_equally_near_names_the_first_one_met_stays, start),
     };
     return cmocka_run_group_tests_name("name space", tests, NULL, NULL);

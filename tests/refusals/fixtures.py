@@ -120,9 +120,9 @@ def libpath_limit(o):
 
 @fixture
 def libpath_searches(o):
-    o.add_section(".mod.files", PROGBITS, content=b"other.o\0" * 4097)
+    o.add_section(".mod.files", PROGBITS, content=b"other.o\0" * 4112)
     o.add_section(".mod.link", PROGBITS,
-                  content=b"libpath=" + b"/a:" * 15 + FOLDER.encode() + b"\0")
+                  content=b"libpath=" + (b"/" + b"a" * 63 + b":") * 15 + FOLDER.encode() + b"\0")
 
 
 @fixture

@@ -153,6 +153,7 @@ void survey_file(struct survey *survey, const char *path)
     struct label label = {path, NULL};
     struct plan plan = {0};
     struct span file = span_make(NULL, 0);
+    survey->worlds.nearest_steps = NAME_SPACE_NEAREST_STEPS;
     if (!open_file(path, &file, &plan.diagnosis))
         refuse(survey, path, &plan);
     else if (archive_is_archive(file) || archive_is_thin(file))

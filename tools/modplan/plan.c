@@ -217,7 +217,8 @@ static char *describe_nearest(struct job *job, const struct unresolved *unresolv
     char *text = memory_text("%s", "");
     if (unresolved->provider != NULL || job->nearest_lookups++ >= NEAREST_LOOKUPS)
         return text;
-    size_t count = name_space_nearest(&job->world->space, unresolved->name, nearest, NEAREST_NAMES);
+    size_t count = name_space_nearest(&job->world->space, unresolved->name, nearest, NEAREST_NAMES,
+                                      &job->worlds->nearest_steps);
     for (size_t i = 0; i < count; i++) {
         char *longer = memory_text("%s%s%.512s", text, i == 0 ? "; nearest: " : ", ", nearest[i]);
         free(text);

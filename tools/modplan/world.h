@@ -29,6 +29,7 @@ struct world {
 /* The worlds of all modes, by the import files of -k and the names of --define. */
 struct worlds {
     struct world items[MODE_COUNT];
+    uint32_t nearest_steps; /* left for suggestions of names; the user fills it for each file */
 };
 
 /* Reports mistakes in the files. */
