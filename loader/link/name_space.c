@@ -144,11 +144,11 @@ static bool take_steps(struct nearest *nearest, const char *name)
     size_t length = strnlen(name, TEXT_DISTANCE_MAX);
     size_t difference =
         length > nearest->length ? length - nearest->length : nearest->length - length;
-    if (difference > nearest->distance_max)
-        return false;
-    bool is_enough = length * nearest->length <= *nearest->steps;
-    *nearest->steps -= is_enough ? (uint32_t)(length * nearest->length) : *nearest->steps;
-    return is_enough;
+    bool may_be_near = difference <= nearest->distance_max;
+    size_t steps = may_be_near ? 1 + length * nearest->length : 1;
+    bool is_enough = steps <= *nearest->steps;
+    *nearest->steps -= is_enough ? (uint32_t)steps : *nearest->steps;
+    return may_be_near && is_enough;
 }
 
 static void visit_nearest(struct stack_link *link, void *context)
@@ -176,6 +176,7 @@ size_t name_space_nearest(const struct name_space *space, const char *name, cons
     };
     if (search.limit > ARRAY_COUNT(search.distances))
         search.limit = ARRAY_COUNT(search.distances);
-    stacks_visit(&space->definitions, visit_nearest, &search);
+    if (*steps != 0)
+        stacks_visit(&space->definitions, visit_nearest, &search);
     return search.count;
 }

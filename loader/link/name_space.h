@@ -86,9 +86,9 @@ struct definition *name_space_find_own(const struct name_space *space, const cha
 
 /*
  * Up to `count` visible names that are nearest to `name` in spelling, nearest first. Returns how many;
- * names that differ in more than a third of their letters are not near. Looks at every name, and takes the
- * steps that a comparison costs, each letter with each, from *steps; names for which they do not suffice
- * are not compared. NAME_SPACE_NEAREST_STEPS are what one report of missing names may cost.
+ * names that differ in more than a third of their letters are not near. Looks at every name, which is a step
+ * each, and compares those of like lengths, a step for each letter with each; takes the steps from *steps,
+ * and leaves out what they do not suffice for. NAME_SPACE_NEAREST_STEPS are what a load may cost.
  */
 #define NAME_SPACE_NEAREST_STEPS (8u << 20)
 size_t name_space_nearest(const struct name_space *space, const char *name, const char **nearest,

@@ -210,20 +210,20 @@ static void no_more_than_eight_near_names_are_given(void **state)
     name_space_trim(&space);
 }
 
-/* A comparison costs the product of the two lengths, none costs anything for which there is no need. */
+/* A name costs a step, and the product of the two lengths when they are alike. */
 static void names_are_compared_as_long_as_steps_are_left(void **state)
 {
     (void)state;
     struct definition near, far;
     const char *nearest[2];
-    uint32_t left = 48;
+    uint32_t left = 49;
     add(&near, "seven_7", &kernel);
     add(&far, "much_longer_than_that", &kernel);
     assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 0);
     assert_int_equal(left, 0);
-    left = 49 + 48 + 1;
+    left = 2 * (1 + 49 + 1);
     assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 1);
-    assert_int_equal(left, 49);
+    assert_int_equal(left, 1 + 49 + 1);
     assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 1);
     assert_int_equal(left, 0);
     assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 0);
