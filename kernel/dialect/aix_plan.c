@@ -93,7 +93,7 @@ SHELL_COMMAND(
     "would get, its relocations by type, every name that it would bind and whose that is, and\n"
     "totals. With -s: which extension would be counted once more instead.\n"
     "A load that would be refused is refused in the same words, with every reason that can\n"
-    "be found, the load's first.")
+    "be found, 100 at most, the load's first.")
 {
     struct loader_request request = {0};
     struct told told = {.command = arguments[0]};
