@@ -136,19 +136,16 @@ static void insert_nearest(struct nearest *nearest, const char *name, unsigned d
     nearest->distances[place] = distance;
 }
 
-/* True when a name may be near by its length, and the steps that comparing costs are left. */
+/* Whether the steps are left that looking at a name costs, and comparing it when its length is alike. */
 static bool take_steps(struct nearest *nearest, const char *name)
 {
-    if (*nearest->steps == 0)
-        return false;
     size_t length = strnlen(name, TEXT_DISTANCE_MAX);
-    size_t difference =
-        length > nearest->length ? length - nearest->length : nearest->length - length;
-    bool may_be_near = difference <= nearest->distance_max;
-    size_t steps = may_be_near ? 1 + length * nearest->length : 1;
+    bool is_alike = length <= nearest->length + nearest->distance_max &&
+                    nearest->length <= length + nearest->distance_max;
+    size_t steps = 1 + (is_alike ? length * nearest->length : 0);
     bool is_enough = steps <= *nearest->steps;
     *nearest->steps -= is_enough ? (uint32_t)steps : *nearest->steps;
-    return may_be_near && is_enough;
+    return is_enough;
 }
 
 static void visit_nearest(struct stack_link *link, void *context)

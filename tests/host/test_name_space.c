@@ -214,21 +214,31 @@ static void no_more_than_eight_near_names_are_given(void **state)
 static void names_are_compared_as_long_as_steps_are_left(void **state)
 {
     (void)state;
-    struct definition near, far;
+    static const struct {
+        const char *name;
+        uint32_t steps; /* for comparing it with one of nine letters */
+        size_t found;
+    } cases[] = {
+        {"nine_nine", 1 + 9 * 9, 1},     {"nine_n", 1 + 9 * 6, 1}, {"nine_", 1, 0},
+        {"nine_nine_ni", 1 + 9 * 12, 1}, {"nine_nine_nin", 1, 0},
+    };
     const char *nearest[2];
-    uint32_t left = 49;
-    add(&near, "seven_7", &kernel);
-    add(&far, "much_longer_than_that", &kernel);
-    assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 0);
-    assert_int_equal(left, 0);
-    left = 2 * (1 + 49 + 1);
-    assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 1);
-    assert_int_equal(left, 1 + 49 + 1);
-    assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 1);
-    assert_int_equal(left, 0);
-    assert_int_equal(name_space_nearest(&space, "seven_8", nearest, 2, &left), 0);
-    name_space_remove(&space, &near);
-    name_space_remove(&space, &far);
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct definition known;
+        add(&known, cases[i].name, &kernel);
+        uint32_t left = cases[i].steps - 1;
+        assert_int_equal(name_space_nearest(&space, "nine_nine", nearest, 2, &left), 0);
+        assert_int_equal(left, 0);
+        left = 2 * cases[i].steps;
+        assert_int_equal(name_space_nearest(&space, "nine_nine", nearest, 2, &left),
+                         cases[i].found);
+        assert_int_equal(left, cases[i].steps);
+        assert_int_equal(name_space_nearest(&space, "nine_nine", nearest, 2, &left),
+                         cases[i].found);
+        assert_int_equal(left, 0);
+        assert_int_equal(name_space_nearest(&space, "nine_nine", nearest, 2, &left), 0);
+        name_space_remove(&space, &known);
+    }
 }
 
 static void of_equally_near_names_the_first_one_met_stays(void **state)
