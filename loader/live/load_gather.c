@@ -7,14 +7,10 @@
  * A name with a / is used as it is; one without is looked for along the library path: the request's,
  * else the one that the importing object records, else the primary's.
  */
-#include "lib/assert.h"
-#include "lib/format.h"
 #include "lib/string.h"
 #include "lib/text.h"
-#include "loader/host.h"
 #include "loader/link/import_name.h"
 #include "loader/live/load.h"
-#include "loader/live/notes.h"
 #include "loader/live/plan.h"
 
 struct member *member_create(struct load *load, const char *path, const char *wanted,

@@ -2,7 +2,6 @@
 #include "lib/format.h"
 #include "lib/string.h"
 #include "loader/host.h"
-#include "loader/live/fault.h"
 #include "loader/live/load.h"
 #include "loader/live/notes.h"
 #include "loader/live/state.h"
