@@ -44,7 +44,8 @@ void *scratch_allocate(struct scratch *scratch, size_t size_bytes)
 {
     if (fault_point())
         return NULL;
-    if (size_bytes > (size_t)(scratch->end - scratch->next))
+    /* Without a reserve that is always so, for no bytes too. */
+    if (size_bytes >= (size_t)(scratch->end - scratch->next))
         return allocate_piece(scratch, size_bytes);
     /* The reserve's size is a multiple of the alignment, so what is left of it is one too. */
     uint8_t *memory = scratch->next;

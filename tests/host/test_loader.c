@@ -10,6 +10,7 @@
 
 #include "lib/hash.h"
 #include "loader/live/notes.h"
+#include "loader/live/scratch.h"
 #include "loader/live/state.h"
 #include "tests/host/host_loader.h"
 #include "tests/host/host_process.h"
@@ -525,6 +526,19 @@ static void an_open_weak_name_is_zero(void **state)
     assert_int_equal(call("has_maybe"), 0);
 }
 
+/* As the index of an archive without members is: a load inside another one has no reserve. */
+static void a_piece_of_no_bytes_is_no_lack_of_memory(void **state)
+{
+    (void)state;
+    struct scratch outer, inner;
+    scratch_init(&outer);
+    scratch_init(&inner);
+    assert_non_null(scratch_allocate(&outer, 0));
+    assert_non_null(scratch_allocate(&inner, 0));
+    scratch_release(&inner);
+    scratch_release(&outer);
+}
+
 static void an_extension_may_have_neither_code_nor_data(void **state)
 {
     (void)state;
@@ -785,6 +799,7 @@ int main(void)
         TEST(addresses_are_found_while_load_and_unload_run),
         TEST(open_names_are_all_noted_with_place_and_nearest),
         TEST(an_open_weak_name_is_zero),
+        TEST(a_piece_of_no_bytes_is_no_lack_of_memory),
         TEST(an_extension_may_have_neither_code_nor_data),
         TEST(entry_points_must_be_functions),
         TEST(code_of_the_large_model_is_loaded_and_runs),
