@@ -104,7 +104,8 @@ struct loader_plan {
  * Does everything that the load would do up to sealing, tells the plan, and undoes it: the figures are
  * those of a load that follows. After a failure it goes on with whatever does not depend on what
  * failed: the other objects, their names, their relocations; of one object's format only the first
- * fault is told. It ends with the LOADER_PLAN_REASONS_MAX-th reason. Fails as the load would, with the first reason; request->fail_at counts as in a load.
+ * fault is told. It ends with the LOADER_PLAN_REASONS_MAX-th reason. Fails as the load would, with the
+ * first reason; request->fail_at counts as in a load.
  */
 MUST_CHECK enum status loader_plan(const struct loader_request *request,
                                    const struct loader_plan *plan, struct diagnosis *diagnosis);

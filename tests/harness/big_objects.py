@@ -251,7 +251,7 @@ def importer(files, width=64, folders=()):
 
 
 def smallest_object(width=64):
-    """Nothing but one byte of data: no symbols, and one byte more is the names of sections."""
+    """Nothing but one byte of data, which is the first one of the names of sections; no symbols."""
     made = FORMATS[width]
     header_size, section_size = made.sizes[:2]
     names = b"\0.d\0"
@@ -314,6 +314,7 @@ def lacking(names, width=64):
 
 
 def exporting(names, width=64):
+    """An object with names that differ in their beginnings."""
     made = BigObject(width)
     data = made.section(".data", flags=ALLOC | WRITE, contents=bytes(8))
     for i in range(names):

@@ -23,7 +23,7 @@ enumerate every failure of a load, and the loader's stack is bounded by a test. 
 lists what is large, and what in a megabyte is thought to cost the most time; modplan decides on each within five
 seconds, or one, and so do both kernels in as many thousand million instructions (`tests/bench/test_decision_time.py`).
 What a load may ask for beyond its own bytes has limits, which [decisions.md](decisions.md) lists: dependents, import
-files, folders of library paths, names that share their letters, tables that share their bytes.
+files, what is looked through for them, names that share their letters, tables that share their bytes.
 """
 
 FUZZ = """## Fuzzing
